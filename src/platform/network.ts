@@ -1,0 +1,49 @@
+/** Byte streams between nodes and clients. */
+
+/** Why a network operation failed. */
+export type NetworkErrorCode = "refused" | "reset" | "timeout" | "address-in-use" | "unresolved" | "denied" | "closed" | "io";
+
+/** A network operation failed. `message` names the operation and the address. */
+export class NetworkError extends Error {
+  override readonly name = "NetworkError";
+  readonly code: NetworkErrorCode;
+
+  constructor(code: NetworkErrorCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** One connection. At most one read and one write are under way at a time. */
+export interface Connection {
+  readonly local: Address;
+  readonly remote: Address;
+  /**
+   * Reads at least one byte into `target`; returns how many, or 0 at the end of the stream. The caller owns
+   * `target` and may reuse it once the promise is settled.
+   */
+  read(target: Uint8Array): Promise<number>;
+  /** Writes all of `bytes`; resolves when they are with the operating system and `bytes` may be reused. */
+  write(bytes: Uint8Array): Promise<void>;
+  /** Ends both directions at once. A pending read then returns 0 or fails with "closed". */
+  close(): void;
+}
+
+/** A listening socket. */
+export interface Listener {
+  /** The real address: a port of 0 has become the one that was given. */
+  readonly address: Address;
+  /** The next connection, or null once the listener is closed. */
+  accept(): Promise<Connection | null>;
+  close(): void;
+}
+
+export interface Network {
+  listen(address: Address): Listener;
+  connect(address: Address, options?: { readonly timeoutMs?: number }): Promise<Connection>;
+}
