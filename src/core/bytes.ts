@@ -229,6 +229,12 @@ export class ByteReader {
     return length;
   }
 
+  /** Checks that a tagged field was read to its end, or skips one that nobody here knows. */
+  endTagged(tag: number, after: number): void {
+    if (this.position > after) throw new DecodeError(`read tag ${tag} ending at ${after}: its content is longer`);
+    this.position = after;
+  }
+
   /** Skips a section of tagged fields (KIP-482) that nobody here knows. */
   skipTaggedFields(): void {
     for (let left = this.readUvarint(); left > 0; left--) {
