@@ -1,7 +1,14 @@
 /** Files and directories, with explicit durability: what is not synced may be lost, torn or reordered by a crash. */
 
 /** Why a disk operation failed. */
-export type DiskErrorCode = "not-found" | "exists" | "no-space" | "denied" | "io" | "locked" | "not-a-directory";
+export type DiskErrorCode =
+  | "not-found"
+  | "exists"
+  | "no-space"
+  | "denied"
+  | "io"
+  | "locked"
+  | "not-a-directory";
 
 /** A disk operation failed. `message` names the operation and the path. */
 export class DiskError extends Error {

@@ -1,7 +1,15 @@
 /** Byte streams between nodes and clients. */
 
 /** Why a network operation failed. */
-export type NetworkErrorCode = "refused" | "reset" | "timeout" | "address-in-use" | "unresolved" | "denied" | "closed" | "io";
+export type NetworkErrorCode =
+  | "refused"
+  | "reset"
+  | "timeout"
+  | "address-in-use"
+  | "unresolved"
+  | "denied"
+  | "closed"
+  | "io";
 
 /** A network operation failed. `message` names the operation and the address. */
 export class NetworkError extends Error {
@@ -30,6 +38,8 @@ export interface Connection {
   read(target: Uint8Array): Promise<number>;
   /** Writes all of `bytes`; resolves when they are with the operating system and `bytes` may be reused. */
   write(bytes: Uint8Array): Promise<void>;
+  /** Ends this direction: the peer reads what was written and then 0. Reading goes on. */
+  closeWrite(): Promise<void>;
   /** Ends both directions at once. A pending read then returns 0 or fails with "closed". */
   close(): void;
 }

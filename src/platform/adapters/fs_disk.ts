@@ -1,0 +1,141 @@
+/** The disk over node:fs, which Deno, Bun and Node share. Only the directory lock differs between runtimes. */
+
+import * as fs from "node:fs";
+import { dirname, join } from "node:path";
+import {
+  type DirectoryEntry,
+  type DirectoryLock,
+  type Disk,
+  DiskError,
+  type DiskFile,
+  type DiskSpace,
+} from "../disk.ts";
+import { diskError, onDisk } from "./disk_errors.ts";
+import { FsFile } from "./fs_file.ts";
+
+/** Takes the lock of a directory; fails with "locked" when another holds it. */
+export type LockDirectory = (path: string) => DirectoryLock;
+
+/** The machine's file systems. */
+export class FsDisk implements Disk {
+  readonly lockDirectory: LockDirectory;
+  /** The last atomic write under way of each path: two at once would share `path.tmp`. */
+  readonly #atomicWrites = new Map<string, Promise<void>>();
+
+  constructor(lockDirectory: LockDirectory) {
+    this.lockDirectory = lockDirectory;
+  }
+
+  open(path: string, options: { readonly create?: boolean; readonly exclusive?: boolean } = {}): DiskFile {
+    const { O_RDWR, O_CREAT, O_EXCL } = fs.constants;
+    const create = options.create === true || options.exclusive === true;
+    return new FsFile(path, O_RDWR | (create ? O_CREAT : 0) | (options.exclusive === true ? O_EXCL : 0));
+  }
+
+  readFile(path: string): Uint8Array<ArrayBuffer> {
+    return onDisk("read", path, () => {
+      const { buffer, byteOffset, byteLength } = fs.readFileSync(path);
+      return new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength);
+    });
+  }
+
+  async writeFileAtomic(path: string, bytes: Uint8Array): Promise<void> {
+    const content = bytes.slice();
+    const earlier = this.#atomicWrites.get(path) ?? Promise.resolve();
+    const mine = earlier.then(() => this.#replaceFile(path, content));
+    // Later writers wait for this one and do not care whether it failed.
+    const settled = mine.catch(() => {});
+    this.#atomicWrites.set(path, settled);
+    try {
+      await mine;
+    } finally {
+      if (this.#atomicWrites.get(path) === settled) this.#atomicWrites.delete(path);
+    }
+  }
+
+  async #replaceFile(path: string, bytes: Uint8Array): Promise<void> {
+    const temporary = `${path}.tmp`;
+    const file = this.open(temporary, { create: true });
+    try {
+      file.truncate(0);
+      file.write(bytes, 0);
+      await file.sync();
+      this.rename(temporary, path);
+    } catch (error) {
+      this.#discard(temporary);
+      throw diskError("replace", path, error);
+    } finally {
+      file.close();
+    }
+    await this.syncDirectory(dirname(path));
+  }
+
+  #discard(path: string): void {
+    try {
+      fs.rmSync(path, { force: true });
+    } catch {
+      // The error that made it useless says more.
+    }
+  }
+
+  exists(path: string): boolean {
+    return fs.existsSync(path);
+  }
+
+  list(path: string): DirectoryEntry[] {
+    const entries = onDisk("list", path, () => fs.readdirSync(path, { withFileTypes: true }));
+    return entries
+      .map((entry) => ({ name: entry.name, isDirectory: this.#isDirectory(path, entry) }))
+      .sort((a, b) => a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
+  }
+
+  /** A link to a directory counts as one: operators move partitions between volumes with them. */
+  #isDirectory(parent: string, entry: fs.Dirent): boolean {
+    if (!entry.isSymbolicLink()) return entry.isDirectory();
+    return fs.statSync(join(parent, entry.name), { throwIfNoEntry: false })?.isDirectory() ?? false;
+  }
+
+  fileSize(path: string): number {
+    return onDisk("stat", path, () => fs.statSync(path).size);
+  }
+
+  modifiedMs(path: string): number {
+    return onDisk("stat", path, () => Math.floor(fs.statSync(path).mtimeMs));
+  }
+
+  makeDirectory(path: string): void {
+    onDisk("make directory", path, () => {
+      if (fs.statSync(path, { throwIfNoEntry: false })?.isDirectory() === false) {
+        throw new DiskError("not-a-directory", path, `make directory ${path}: a file is in its place`);
+      }
+      fs.mkdirSync(path, { recursive: true });
+    });
+  }
+
+  rename(from: string, to: string): void {
+    onDisk(`rename to ${to}`, from, () => fs.renameSync(from, to));
+  }
+
+  remove(path: string): void {
+    onDisk("remove", path, () => fs.rmSync(path, { recursive: true, force: true }));
+  }
+
+  syncDirectory(path: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const fail = (error: unknown) => reject(diskError("sync directory", path, error));
+      fs.open(path, "r", (openError, descriptor) => {
+        if (openError) return fail(openError);
+        fs.fsync(descriptor, (syncError) => {
+          fs.close(descriptor, () => syncError ? fail(syncError) : resolve());
+        });
+      });
+    });
+  }
+
+  space(path: string): DiskSpace {
+    return onDisk("ask the space of", path, () => {
+      const { bsize, blocks, bavail } = fs.statfsSync(path);
+      return { totalBytes: bsize * blocks, freeBytes: bsize * bavail };
+    });
+  }
+}

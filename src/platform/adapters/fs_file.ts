@@ -1,0 +1,173 @@
+/**
+ * One open file over node:fs, which Deno, Bun and Node share.
+ *
+ * Deno's own `Deno.FsFile` has no positional reads or writes, so it needs a seek before each and a queue for
+ * asynchronous ones; node:fs is pread and pwrite on all three. Measured in Deno 2.9.6, microseconds an operation:
+ *
+ *     bytes     FsFile seek+write   node:fs write   FsFile seek+read   node:fs read
+ *     100             0.70              0.49             0.59              0.50
+ *     16 KiB          1.43              1.20             1.26              1.16
+ *     1 MiB            107                95               99                98
+ *     1 KiB, asynchronous                                   58                40
+ */
+
+import * as fs from "node:fs";
+import { DiskError, type DiskFile } from "../disk.ts";
+import { diskError, onDisk } from "./disk_errors.ts";
+
+/** A file descriptor that asynchronous work in other threads may still be using when it is closed. */
+export class FsFile implements DiskFile {
+  readonly path: string;
+  readonly #descriptor: number;
+  #size: number;
+  #closed = false;
+  /** Asynchronous operations under way: the descriptor's number must not be reused before they end. */
+  #pending = 0;
+  #flushing = false;
+  #nextFlush: PromiseWithResolvers<void> | null = null;
+  #syncFailure: DiskError | null = null;
+
+  constructor(path: string, flags: number) {
+    this.path = path;
+    this.#descriptor = onDisk("open", path, () => fs.openSync(path, flags, 0o644));
+    try {
+      this.#size = onDisk("open", path, () => fs.fstatSync(this.#descriptor).size);
+    } catch (error) {
+      fs.closeSync(this.#descriptor);
+      throw error;
+    }
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  write(bytes: Uint8Array, position: number): void {
+    this.#mustBeOpen("write");
+    const sizeBefore = this.#size;
+    try {
+      let done = 0;
+      while (done < bytes.length) {
+        const wrote = fs.writeSync(this.#descriptor, bytes, done, bytes.length - done, position + done);
+        if (wrote === 0) throw new Error(`the system took none of ${bytes.length - done} bytes`);
+        done += wrote;
+        if (position + done > this.#size) this.#size = position + done;
+      }
+    } catch (error) {
+      this.#cutBackTo(sizeBefore);
+      throw diskError("write", this.path, error);
+    }
+  }
+
+  /** Takes back a write that failed half way, so that the file does not end in a torn piece. */
+  #cutBackTo(size: number): void {
+    try {
+      if (this.#size > size) fs.ftruncateSync(this.#descriptor, size);
+      this.#size = size;
+    } catch {
+      // The error of the write itself says more; recovery finds the torn piece.
+    }
+  }
+
+  readNow(target: Uint8Array, position: number): number {
+    this.#mustBeOpen("read");
+    try {
+      let done = 0;
+      while (done < target.length) {
+        const got = fs.readSync(this.#descriptor, target, done, target.length - done, position + done);
+        if (got === 0) break;
+        done += got;
+      }
+      return done;
+    } catch (error) {
+      throw diskError("read", this.path, error);
+    }
+  }
+
+  async read(target: Uint8Array, position: number): Promise<number> {
+    this.#mustBeOpen("read");
+    this.#pending++;
+    try {
+      let done = 0;
+      while (done < target.length) {
+        const got = await this.#readOnce(target, done, position + done);
+        if (got === 0) break;
+        done += got;
+      }
+      return done;
+    } finally {
+      this.#settle();
+    }
+  }
+
+  #readOnce(target: Uint8Array, offset: number, position: number): Promise<number> {
+    return new Promise((resolve, reject) => {
+      fs.read(this.#descriptor, target, offset, target.length - offset, position, (error, got) => {
+        if (error) reject(diskError("read", this.path, error));
+        else resolve(got);
+      });
+    });
+  }
+
+  truncate(size: number): void {
+    this.#mustBeOpen("truncate");
+    onDisk("truncate", this.path, () => fs.ftruncateSync(this.#descriptor, size));
+    this.#size = size;
+  }
+
+  /**
+   * One flush serves every call made before it began. A call made while one runs may have written after it began,
+   * so it waits for the next. After a failed flush the system may have dropped the pages and would call the next
+   * flush a success, so the failure stays.
+   */
+  sync(): Promise<void> {
+    if (this.#closed) return Promise.reject(this.#closedError("sync"));
+    if (!this.#flushing) return this.#flush();
+    this.#nextFlush ??= Promise.withResolvers<void>();
+    return this.#nextFlush.promise;
+  }
+
+  async #flush(): Promise<void> {
+    this.#flushing = true;
+    this.#pending++;
+    try {
+      if (this.#syncFailure !== null) throw this.#syncFailure;
+      await new Promise<void>((resolve, reject) => {
+        fs.fdatasync(this.#descriptor, (error) => error ? reject(error) : resolve());
+      });
+    } catch (error) {
+      this.#syncFailure = diskError("sync", this.path, error);
+      throw this.#syncFailure;
+    } finally {
+      this.#flushing = false;
+      this.#startNextFlush();
+      this.#settle();
+    }
+  }
+
+  #startNextFlush(): void {
+    const next = this.#nextFlush;
+    if (next === null) return;
+    this.#nextFlush = null;
+    this.#flush().then(next.resolve, next.reject);
+  }
+
+  #settle(): void {
+    this.#pending--;
+    if (this.#closed && this.#pending === 0) fs.closeSync(this.#descriptor);
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    if (this.#pending === 0) onDisk("close", this.path, () => fs.closeSync(this.#descriptor));
+  }
+
+  #mustBeOpen(action: string): void {
+    if (this.#closed) throw this.#closedError(action);
+  }
+
+  #closedError(action: string): DiskError {
+    return new DiskError("io", this.path, `${action} ${this.path}: the file is closed`);
+  }
+}
