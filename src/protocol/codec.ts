@@ -119,7 +119,9 @@ class Compiler {
       const value = `v.${name} === undefined ? ${fallback} : v.${name}`;
       if (flexible && inRange(this.#version, declared.tagged)) {
         decode.push(`let ${local} = ${fallback};`);
-        taggedDecode.push(`case ${declared.tag}: ${this.#read(declared, `${local} =`, where, nested)} break;`);
+        taggedDecode.push(
+          `case ${declared.tag}: ${this.#read(declared, `${local} =`, where, nested)} break;`,
+        );
         tagged.push({
           tag: declared.tag ?? 0,
           encode: `{ const x = v.${name}; ${this.#write(declared, "x", where, nested)} }`,
@@ -211,7 +213,9 @@ class Compiler {
           declared.type === "array" ? "length" : "byteLength"
         } === 0))`;
       case "struct":
-        return nested >= 0 ? `(${value} === undefined || (${value} !== null && q${nested}(${value})))` : "true";
+        return nested >= 0
+          ? `(${value} === undefined || (${value} !== null && q${nested}(${value})))`
+          : "true";
       default:
         return `(${value} === undefined || ${value} === ${this.#default(declared, nested)})`;
     }
@@ -270,7 +274,9 @@ class Compiler {
         const writeLength = (length: string) =>
           compact ? `w.writeUvarint(${length} + 1);` : `w.writeInt32(${length});`;
         const writeElement = this.#write(declared.element!, `${value}[i]`, path, nested);
-        const body = `${writeLength(`${value}.length`)} for (let i = 0; i < ${value}.length; i++) { ${writeElement} }`;
+        const body = `${
+          writeLength(`${value}.length`)
+        } for (let i = 0; i < ${value}.length; i++) { ${writeElement} }`;
         return nullable
           ? `if (${value} === null) { ${writeLength("-1")} } else { ${body} }`
           : `${refuseNull} ${body}`;

@@ -70,7 +70,8 @@ export type Fields = { readonly [name: string]: Field };
 type OutOf<F> = F extends Field<infer Out, infer _In, infer _Optional> ? Out : never;
 type InOf<F> = F extends Field<infer _Out, infer In, infer _Optional> ? In : never;
 type OptionalKeys<S extends Fields> = {
-  [K in keyof S]: S[K] extends Field<infer _O, infer _I, infer Optional> ? Optional extends true ? K : never : never;
+  [K in keyof S]: S[K] extends Field<infer _O, infer _I, infer Optional> ? Optional extends true ? K : never
+    : never;
 }[keyof S];
 
 /** The decoded form of a set of fields. */
@@ -163,7 +164,10 @@ type Declare<Out, In = Out> = <const O extends FieldOptions = Record<never, neve
 ) => Field<Out | OrNull<O>, In | OrNull<O>, IsOptional<O>>;
 
 function primitive<Out, In = Out>(type: PrimitiveType): Declare<Out, In> {
-  return ((versions: Versions, options: FieldOptions = {}) => field(type, versions, options)) as Declare<Out, In>;
+  return ((versions: Versions, options: FieldOptions = {}) => field(type, versions, options)) as Declare<
+    Out,
+    In
+  >;
 }
 
 export const bool = primitive<boolean>("bool");
