@@ -25,7 +25,9 @@ export function diskError(action: string, path: string, cause: unknown): DiskErr
   if (cause instanceof DiskError) return cause;
   const { code, name } = cause as { code?: unknown; name?: unknown };
   const known = codeOf[String(code)] ?? codeOf[String(name)] ?? "io";
-  return new DiskError(known, path, `${action} ${path}: ${messageOf(cause)}`);
+  // node:fs repeats the call and the path at the end of its message.
+  const reason = messageOf(cause).replace(/, \w+ '.*$/s, "");
+  return new DiskError(known, path, `${action} ${path}: ${reason}`);
 }
 
 /** Runs `task`; what it throws becomes the {@link DiskError} of `action` on `path`. */
