@@ -1,7 +1,8 @@
 /** The compression types of record batches (KIP-110 for zstd) under one pair of functions. */
 
-import { assert } from "../../core/assert.ts";
-import { bomb, DecompressError } from "./errors.ts";
+import { bomb } from "./errors.ts";
+import { lz4Compress, lz4Decompress } from "./lz4_frame.ts";
+import { snappyCompress, snappyDecompress } from "./snappy_stream.ts";
 import { gzipCompress, gzipDecompress, zstdCompress, zstdDecompress } from "./zlib.ts";
 
 export { DecompressError } from "./errors.ts";
@@ -41,8 +42,9 @@ export function decompress(codec: CompressionName, bytes: Uint8Array, maxOutputB
     case "zstd":
       return zstdDecompress(bytes, maxOutputBytes);
     case "snappy":
+      return snappyDecompress(bytes, maxOutputBytes);
     case "lz4":
-      throw new DecompressError("unsupported", `decompress ${codec}: not built yet`);
+      return lz4Decompress(bytes, maxOutputBytes);
   }
 }
 
@@ -56,7 +58,8 @@ export function compress(codec: CompressionName, bytes: Uint8Array, level?: numb
     case "zstd":
       return zstdCompress(bytes, level ?? compressionLevels.zstd.default);
     case "snappy":
+      return snappyCompress(bytes);
     case "lz4":
-      assert(false, `compress ${codec}: not built yet`);
+      return lz4Compress(bytes);
   }
 }
