@@ -3,10 +3,12 @@
 //   deno run -A scripts/golden/capture.ts [configs] [data] [messages] [wire]     (no argument: all of them)
 
 import { captureConfigs } from "./capture_configs.ts";
+import { captureData } from "./capture_data.ts";
 import { type JavaTools, prepareJava } from "./java.ts";
 
 const steps: Record<string, (tools: JavaTools, goldenDir: string) => Promise<void>> = {
   configs: captureConfigs,
+  data: captureData,
 };
 
 async function main(names: string[]): Promise<void> {

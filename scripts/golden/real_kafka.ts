@@ -29,7 +29,7 @@ export function freePort(): number {
   return port;
 }
 
-/** Formats a fresh directory, starts the broker and waits until it accepts connections. */
+/** Formats the directory of that name unless it exists, starts the broker and waits until it accepts connections. */
 export async function startRealKafka(tools: JavaTools, options: RealKafkaOptions): Promise<RealKafka> {
   const port = freePort();
   const controllerPort = freePort();
@@ -47,7 +47,10 @@ export async function startRealKafka(tools: JavaTools, options: RealKafkaOptions
   };
   const file = `${dataDir}.properties`;
   await Deno.writeTextFile(file, Object.entries(properties).map(([k, v]) => `${k}=${v}\n`).join(""));
-  await runMain(tools, "kafka.tools.StorageTool", ["format", "--standalone", "-t", clusterId, "-c", file]);
+  const formatted = await Deno.stat(`${dataDir}/meta.properties`).then(() => true, () => false);
+  if (!formatted) {
+    await runMain(tools, "kafka.tools.StorageTool", ["format", "--standalone", "-t", clusterId, "-c", file]);
+  }
   const child = new Deno.Command("java", {
     args: ["-Xmx512m", "-cp", tools.classPath, "kafka.Kafka", file],
     stdin: "null",
