@@ -97,7 +97,7 @@ public final class FillDataDirectory {
     private void second(Admin admin) throws Exception {
         segments("segments", 0, 4);
         transactions("txn-second");
-        KafkaProducer<byte[], byte[]> open = producer("transactional.id", "txn-open");
+        KafkaProducer<byte[], byte[]> open = producer("transactional.id", "txn-open", "linger.ms", "0");
         open.initTransactions();
         open.beginTransaction();
         open.send(record("transactions", 1, "open", "never finished", 500_000)).get();
