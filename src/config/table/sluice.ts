@@ -1,0 +1,31 @@
+/** Configs that Apache Kafka does not have. */
+
+import { boolean, choice, double, text } from "../definition.ts";
+
+export const sluiceConfigs = {
+  "http.listen": text(
+    "The host:port of the HTTP server with health, metrics, REST and dashboard, or off.",
+    "127.0.0.1:8080",
+    { acts: true, own: true },
+  ),
+  "ephemeral": boolean(
+    "Whether the data lies in a temporary directory that is removed at exit.",
+    false,
+    { acts: true, own: true },
+  ),
+  "logging.level": choice("The least severe messages that are written.", "info", {
+    choices: ["trace", "debug", "info", "warning", "error"],
+    acts: true,
+    own: true,
+  }),
+  "logging.format": choice("Whether messages are written as text or as JSON, one object a line.", "text", {
+    choices: ["text", "json"],
+    acts: true,
+    own: true,
+  }),
+  "log.retention.disk.percent": double(
+    "How much of the disk, in percent, the partitions of this broker may fill together; -1 sets no limit.",
+    -1,
+    { min: 0, max: 100, orElse: -1, update: "cluster-wide", own: true },
+  ),
+} as const;
