@@ -36,8 +36,8 @@ export interface RequestContext {
 export const NO_RESPONSE = Symbol("no response");
 
 /**
- * Byte fields of a request are views of the receive buffer: they are valid until the handler's result is there and
- * its response has been encoded, not a moment longer.
+ * Answers one request. Byte fields of the request are views of the receive buffer, which the next read reuses: they
+ * are valid until the handler returns, or first awaits. A handler that needs them later copies them first.
  */
 export type Handle<A extends Api> = (
   request: Decoded<A["request"]>,

@@ -1,0 +1,231 @@
+/**
+ * One client connection: reads frames, calls handlers, and writes responses in the order of their requests, however
+ * the handlers finish. A response is encoded only when the socket takes it, so a client that does not read holds
+ * up itself: at most `maxInFlight` answers wait, and until they are gone nothing more is read from it.
+ */
+
+import type { ByteWriter } from "../core/bytes.ts";
+import { messageOf } from "../core/errors.ts";
+import type { Logger } from "../core/logger.ts";
+import type { Clock } from "../platform/platform.ts";
+import type { Address, Connection } from "../platform/network.ts";
+import type { BufferPool } from "./buffer_pool.ts";
+import { dispatch, type Dispatched, encodeResponse } from "./dispatcher.ts";
+import { ReceiveBuffer } from "./receive_buffer.ts";
+import { type ConnectionInfo, NO_RESPONSE, type Registry } from "./registry.ts";
+import type { ServerStats } from "./stats.ts";
+
+/** Responses are put together into one write up to about this size, in bytes. */
+const COALESCED_BYTES = 256 * 1024;
+
+/** What all connections of a server share. */
+export interface ConnectionShared {
+  readonly registry: Registry;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly stats: ServerStats;
+  readonly buffers: BufferPool;
+  readonly maxRequestBytes: number;
+  /** How many requests of one connection may await their response's turn. */
+  readonly maxInFlight: number;
+}
+
+/** A request on its way to its response. */
+interface Slot extends Omit<Dispatched, "result"> {
+  readonly receivedMs: number;
+  body: unknown;
+  ready: boolean;
+}
+
+export class ServerConnection implements ConnectionInfo {
+  readonly id: number;
+  readonly listener: string;
+  readonly local: Address;
+  readonly remote: Address;
+  closed = false;
+  /** When bytes last came in or went out, in monotonic milliseconds. */
+  lastActiveMs: number;
+  readonly #stream: Connection;
+  readonly #shared: ConnectionShared;
+  readonly #received: ReceiveBuffer;
+  #slots: Slot[] = [];
+  #writing = false;
+  #draining = false;
+  #roomWaiter: (() => void) | undefined;
+  #closeTasks: (() => void)[] = [];
+
+  constructor(stream: Connection, identity: { id: number; listener: string }, shared: ConnectionShared) {
+    this.id = identity.id;
+    this.listener = identity.listener;
+    this.local = stream.local;
+    this.remote = stream.remote;
+    this.#stream = stream;
+    this.#shared = shared;
+    this.#received = new ReceiveBuffer(shared.buffers, shared.maxRequestBytes);
+    this.lastActiveMs = shared.clock.monotonicMs();
+  }
+
+  /** Whether no request is being answered. */
+  get idle(): boolean {
+    return this.#slots.length === 0 && !this.#writing;
+  }
+
+  onClose(task: () => void): void {
+    if (this.closed) task();
+    else this.#closeTasks.push(task);
+  }
+
+  /** Serves the client until it leaves, misbehaves, or the connection is closed. Never rejects. */
+  async run(): Promise<void> {
+    try {
+      while (!this.closed) {
+        const count = await this.#stream.read(this.#received.space());
+        if (count === 0) break;
+        this.lastActiveMs = this.#shared.clock.monotonicMs();
+        this.#received.filled(count);
+        while (!this.#handleFrames()) await this.#room();
+      }
+    } catch (error) {
+      this.#fail(error);
+    } finally {
+      this.close();
+      this.#received.release();
+    }
+  }
+
+  /** Closes at once; responses not yet written are lost. */
+  close(): void {
+    if (this.closed) return;
+    this.closed = true;
+    this.#stream.close();
+    this.#roomWaiter?.();
+    for (const task of this.#closeTasks) task();
+    this.#closeTasks = [];
+  }
+
+  /** Closes as soon as the requests already received are answered. */
+  drain(): void {
+    this.#draining = true;
+    if (this.idle) this.close();
+  }
+
+  /** Handles whole frames; false when it stopped because too many requests are in flight. */
+  #handleFrames(): boolean {
+    const { bytes } = this.#received;
+    while (!this.closed && !this.#draining) {
+      if (this.#slots.length >= this.#shared.maxInFlight) return false;
+      const from = this.#received.nextFrame();
+      if (from < 0) break;
+      const length = this.#received.frameLength;
+      this.#handleFrame({ bytes, from, to: from + length });
+      this.#received.dropFrame();
+    }
+    this.#flush();
+    return true;
+  }
+
+  #handleFrame(frame: { bytes: Uint8Array; from: number; to: number }): void {
+    const origin = { connection: this, receivedMs: this.lastActiveMs };
+    const { handler, version, correlationId, result } = dispatch(this.#shared.registry, frame, origin);
+    const stats = this.#shared.stats.api(handler.api.key);
+    stats.requests++;
+    stats.requestBytes += frame.to - frame.from;
+    if (result === NO_RESPONSE) return;
+    const slot: Slot = {
+      handler,
+      version,
+      correlationId,
+      receivedMs: origin.receivedMs,
+      body: undefined,
+      ready: false,
+    };
+    this.#slots.push(slot);
+    if (result instanceof Promise) {
+      result.then((body) => this.#finish(slot, body), (error) => this.#fail(error));
+    } else {
+      slot.body = result;
+      slot.ready = true;
+    }
+  }
+
+  #finish(slot: Slot, body: unknown): void {
+    if (this.closed) return;
+    if (body === NO_RESPONSE) {
+      this.#slots.splice(this.#slots.indexOf(slot), 1);
+      this.#afterWrite();
+      if (this.#draining && this.idle) this.close();
+    } else {
+      slot.body = body;
+      slot.ready = true;
+    }
+    this.#flush();
+  }
+
+  #flush(): void {
+    if (this.#writing || this.closed || this.#slots[0]?.ready !== true) return;
+    this.#writeReady().catch((error) => this.#fail(error));
+  }
+
+  async #writeReady(): Promise<void> {
+    this.#writing = true;
+    try {
+      while (this.#slots[0]?.ready === true && !this.closed) {
+        const writer = this.#shared.buffers.acquireWriter();
+        this.#slots.splice(0, this.#encodeReady(writer));
+        await this.#stream.write(writer.written);
+        this.lastActiveMs = this.#shared.clock.monotonicMs();
+        this.#shared.buffers.releaseWriter(writer);
+        this.#afterWrite();
+      }
+    } finally {
+      this.#writing = false;
+    }
+    if (this.#draining && this.idle) this.close();
+  }
+
+  /** Encodes the responses at the front that are ready; returns how many. */
+  #encodeReady(writer: ByteWriter): number {
+    let count = 0;
+    for (; this.#slots[count]?.ready === true && writer.position < COALESCED_BYTES; count++) {
+      const slot = this.#slots[count]!;
+      const start = writer.position;
+      encodeResponse(writer, slot, slot.body);
+      slot.body = undefined;
+      const stats = this.#shared.stats.api(slot.handler.api.key);
+      stats.responseBytes += writer.position - start;
+      stats.totalMs += this.#shared.clock.monotonicMs() - slot.receivedMs;
+    }
+    return count;
+  }
+
+  #afterWrite(): void {
+    if (this.#slots.length < this.#shared.maxInFlight) {
+      this.#roomWaiter?.();
+      this.#roomWaiter = undefined;
+    }
+  }
+
+  /** Resolves when there is room for another request, or the connection is closed. */
+  #room(): Promise<void> {
+    this.#flush();
+    return new Promise((resolve) => this.#roomWaiter = resolve);
+  }
+
+  #fail(error: unknown): void {
+    if (this.closed) return;
+    this.#report(error);
+    this.close();
+  }
+
+  #report(error: unknown): void {
+    const fields = { client: `${this.remote.host}:${this.remote.port}`, reason: messageOf(error) };
+    const name = error instanceof Error ? error.name : "";
+    if (name === "NetworkError") return this.#shared.logger.debug("connection lost", fields);
+    if (name === "DecodeError") {
+      this.#shared.stats.protocolErrors++;
+      return this.#shared.logger.warn("closed a connection because of what its client sent", fields);
+    }
+    const stack = error instanceof Error ? error.stack : undefined;
+    this.#shared.logger.error("closed a connection because its request failed", { ...fields, stack });
+  }
+}

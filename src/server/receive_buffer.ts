@@ -1,0 +1,115 @@
+/**
+ * The bytes a connection has received and not yet handled, and the frames in them. A frame is an int32 length and
+ * that many bytes. The buffer is reused for every read; it grows for a large frame as its bytes arrive, so that a
+ * length alone never makes the server allocate much, and shrinks back when the frame is done.
+ */
+
+import { DecodeError } from "../core/errors.ts";
+import type { BufferPool } from "./buffer_pool.ts";
+
+/** What a new connection starts with. */
+const INITIAL_BYTES = 4096;
+/** What a busy connection keeps between frames. */
+const STEADY_BYTES = 64 * 1024;
+/** Frames up to this size get their whole buffer at once; larger ones by and by. */
+const TRUSTED_BYTES = 1024 * 1024 + 64 * 1024;
+/** API key, version and correlation id: nothing shorter can be a request. */
+const MIN_FRAME_BYTES = 8;
+
+export class ReceiveBuffer {
+  /** The bytes that frames are views of. */
+  bytes: Uint8Array<ArrayBuffer> = new Uint8Array(INITIAL_BYTES);
+  readonly #pool: BufferPool;
+  readonly #maxFrameBytes: number;
+  #from = 0;
+  #to = 0;
+  #lastReadFilled = false;
+
+  constructor(pool: BufferPool, maxFrameBytes: number) {
+    this.#pool = pool;
+    this.#maxFrameBytes = maxFrameBytes;
+  }
+
+  /** Where the next read may put bytes; never empty. */
+  space(): Uint8Array<ArrayBuffer> {
+    this.#makeRoom();
+    return this.bytes.subarray(this.#to);
+  }
+
+  /** Takes note of `count` bytes that were read into {@link space}. */
+  filled(count: number): void {
+    this.#to += count;
+    this.#lastReadFilled = this.#to === this.bytes.length;
+  }
+
+  /**
+   * The start of the next whole frame's content in {@link bytes}, or -1 when there is none yet; its length is in
+   * {@link frameLength}. Throws `DecodeError` for a length that cannot be right.
+   */
+  nextFrame(): number {
+    if (this.#to - this.#from < 4) return -1;
+    const length = this.frameLength;
+    if (length < MIN_FRAME_BYTES || length > this.#maxFrameBytes) {
+      throw new DecodeError(
+        `read frame: length ${length} is not within ${MIN_FRAME_BYTES} to ${this.#maxFrameBytes} bytes`,
+      );
+    }
+    return this.#to - this.#from < 4 + length ? -1 : this.#from + 4;
+  }
+
+  /** The length of the frame at the front; meaningful when at least four bytes are there. */
+  get frameLength(): number {
+    const { bytes } = this;
+    const at = this.#from;
+    return (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
+  }
+
+  /** Drops the frame at the front. */
+  dropFrame(): void {
+    this.#from += 4 + this.frameLength;
+    if (this.#from === this.#to) this.#from = this.#to = 0;
+  }
+
+  /** Gives a borrowed buffer back. The connection is over. */
+  release(): void {
+    if (this.bytes.length > STEADY_BYTES) this.#pool.releaseBuffer(this.bytes);
+    this.bytes = new Uint8Array(0);
+  }
+
+  #makeRoom(): void {
+    const held = this.#to - this.#from;
+    const capacity = this.bytes.length;
+    let wanted = capacity;
+    if (held >= 4 && 4 + this.frameLength > capacity) {
+      const frameBytes = 4 + this.frameLength;
+      wanted = frameBytes <= TRUSTED_BYTES
+        ? frameBytes
+        : Math.min(frameBytes, Math.max(TRUSTED_BYTES, held * 4));
+    } else if (this.#lastReadFilled && capacity < STEADY_BYTES) {
+      wanted = Math.min(capacity * 4, STEADY_BYTES);
+    } else if (
+      capacity > STEADY_BYTES && held < STEADY_BYTES && !(held >= 4 && this.frameLength > STEADY_BYTES - 4)
+    ) {
+      wanted = STEADY_BYTES;
+    }
+    this.#lastReadFilled = false;
+    if (wanted > capacity || wanted < capacity) this.#resize(wanted);
+    else if (this.#from > 0 && this.#to > capacity / 2) this.#compact(this.bytes);
+    if (this.#to === this.bytes.length) this.#compact(this.bytes);
+    if (this.#to === this.bytes.length) this.#resize(this.bytes.length * 2);
+  }
+
+  #compact(target: Uint8Array<ArrayBuffer>): void {
+    if (target === this.bytes) target.copyWithin(0, this.#from, this.#to);
+    else target.set(this.bytes.subarray(this.#from, this.#to));
+    this.#to -= this.#from;
+    this.#from = 0;
+  }
+
+  #resize(size: number): void {
+    const next = size > STEADY_BYTES ? this.#pool.acquireBuffer(size) : new Uint8Array(size);
+    this.#compact(next);
+    if (this.bytes.length > STEADY_BYTES) this.#pool.releaseBuffer(this.bytes);
+    this.bytes = next;
+  }
+}
