@@ -16,6 +16,7 @@ const properties = {
   "log.index.interval.bytes": "150",
   "log.segment.delete.delay.ms": "100",
   "log.cleaner.backoff.ms": "100",
+  "log.initial.task.delay.ms": "500",
   "log.retention.check.interval.ms": "500",
   "metadata.max.idle.interval.ms": "2000",
   "metadata.log.max.record.bytes.between.snapshots": "3500",
@@ -34,6 +35,11 @@ export async function captureData(tools: JavaTools, goldenDir: string): Promise<
       await kafka.stop();
     }
     dataDir = kafka.dataDir;
+  }
+  for await (const entry of Deno.readDir(dataDir)) {
+    if (entry.name.endsWith("-delete")) {
+      throw new Error(`${entry.name} is still there: wait longer for deletion`);
+    }
   }
   const target = `${goldenDir}/kafka_data_dir`;
   await Deno.remove(target, { recursive: true }).catch(() => {});

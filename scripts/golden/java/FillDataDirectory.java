@@ -91,7 +91,7 @@ public final class FillDataDirectory {
         group("deleted-group", "classic", "codecs", 1);
         admin.deleteConsumerGroupOffsets("offsets-only", Set.of(new TopicPartition("segments", 1))).all().get();
         admin.deleteConsumerGroups(List.of("deleted-group")).all().get();
-        Thread.sleep(2500);
+        Thread.sleep(4000);
     }
 
     private void second(Admin admin) throws Exception {
