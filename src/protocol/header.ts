@@ -1,6 +1,6 @@
 /** The headers in front of every request and response (KIP-482 for the flexible ones). */
 
-import { type Decoded, int16, int32, message, string } from "./schema.ts";
+import { bool, type Decoded, int16, int32, message, string } from "./schema.ts";
 
 export const requestHeader = message("RequestHeader", {
   versions: "1-2",
@@ -22,3 +22,15 @@ export const responseHeader = message("ResponseHeader", {
   },
 });
 export type ResponseHeader = Decoded<typeof responseHeader>;
+
+/** Who sent a request, inside an Envelope (KIP-590). */
+export const defaultPrincipalData = message("DefaultPrincipalData", {
+  versions: "0",
+  flexible: "0+",
+  fields: {
+    type: string("0+"),
+    name: string("0+"),
+    tokenAuthenticated: bool("0+"),
+  },
+});
+export type DefaultPrincipalData = Decoded<typeof defaultPrincipalData>;

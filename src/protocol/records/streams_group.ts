@@ -27,6 +27,11 @@ export type StreamsGroupCurrentMemberAssignmentKey = Decoded<typeof streamsGroup
 const taskIds = {
   subtopologyId: string("0+"),
   partitions: arrayOf(int32, "0+"),
+} as const;
+
+const taskIdsWithEpochs = {
+  subtopologyId: string("0+"),
+  partitions: arrayOf(int32, "0+"),
   assignmentEpochs: arrayOf(int32, "0+", { nullable: "0+", default: null, tag: 0 }),
 } as const;
 
@@ -37,12 +42,12 @@ export const streamsGroupCurrentMemberAssignmentValue = message("StreamsGroupCur
     memberEpoch: int32("0+"),
     previousMemberEpoch: int32("0+"),
     state: int8("0+"),
-    activeTasks: array("0+", taskIds),
-    standbyTasks: array("0+", taskIds),
-    warmupTasks: array("0+", taskIds),
-    activeTasksPendingRevocation: array("0+", taskIds),
-    standbyTasksPendingRevocation: array("0+", taskIds),
-    warmupTasksPendingRevocation: array("0+", taskIds),
+    activeTasks: array("0+", taskIdsWithEpochs),
+    standbyTasks: array("0+", taskIdsWithEpochs),
+    warmupTasks: array("0+", taskIdsWithEpochs),
+    activeTasksPendingRevocation: array("0+", taskIdsWithEpochs),
+    standbyTasksPendingRevocation: array("0+", taskIdsWithEpochs),
+    warmupTasksPendingRevocation: array("0+", taskIdsWithEpochs),
   },
 });
 export type StreamsGroupCurrentMemberAssignmentValue = Decoded<
