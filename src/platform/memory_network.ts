@@ -4,7 +4,7 @@
  */
 
 import { assert } from "../core/assert.ts";
-import { Deque } from "../core/deque.ts";
+import { AcceptQueue } from "./accept_queue.ts";
 import { Pipe } from "./memory_pipe.ts";
 import { type Address, type Connection, type Listener, type Network, NetworkError } from "./network.ts";
 
@@ -18,7 +18,7 @@ class MemoryConnection implements Connection {
   readonly remote: Address;
   readonly #incoming: Pipe;
   readonly #outgoing: Pipe;
-  #closed = false;
+  #writeEnded = false;
 
   constructor(ends: { local: Address; remote: Address }, pipes: { incoming: Pipe; outgoing: Pipe }) {
     this.local = ends.local;
@@ -36,17 +36,18 @@ class MemoryConnection implements Connection {
 
   async write(bytes: Uint8Array): Promise<void> {
     if (await this.#outgoing.write(bytes)) return;
-    if (this.#closed) throw this.#error("closed", "write to", "the connection is closed");
+    if (this.#writeEnded) throw this.#error("closed", "write to", "this side has ended");
     throw this.#error("reset", "write to", "nobody reads at the other end");
   }
 
   closeWrite(): Promise<void> {
+    this.#writeEnded = true;
     this.#outgoing.end();
     return Promise.resolve();
   }
 
   close(): void {
-    this.#closed = true;
+    this.#writeEnded = true;
     this.#incoming.break();
     this.#outgoing.end();
   }
@@ -59,39 +60,27 @@ class MemoryConnection implements Connection {
 class MemoryListener implements Listener {
   readonly address: Address;
   readonly #onClose: () => void;
-  readonly #waiting = new Deque<Connection>();
-  readonly #accepts = new Deque<(connection: Connection | null) => void>();
-  #closed = false;
+  readonly #queue = new AcceptQueue();
 
   constructor(address: Address, onClose: () => void) {
     this.address = address;
     this.#onClose = onClose;
   }
 
-  /** Whether one more connection may wait. */
-  get hasRoom(): boolean {
-    return this.#waiting.size < BACKLOG;
-  }
-
-  offer(connection: Connection): void {
-    const accept = this.#accepts.takeFirst();
-    if (accept === undefined) this.#waiting.pushLast(connection);
-    else accept(connection);
+  /** Takes a new connection; false when too many wait. */
+  offer(connection: Connection): boolean {
+    if (this.#queue.size >= BACKLOG) return false;
+    this.#queue.offer(connection);
+    return true;
   }
 
   accept(): Promise<Connection | null> {
-    if (this.#closed) return Promise.resolve(null);
-    const connection = this.#waiting.takeFirst();
-    if (connection !== undefined) return Promise.resolve(connection);
-    return new Promise((resolve) => this.#accepts.pushLast(resolve));
+    return this.#queue.accept();
   }
 
   close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
     this.#onClose();
-    for (const accept of this.#accepts) accept(null);
-    for (const connection of this.#waiting) connection.close();
+    this.#queue.close();
   }
 }
 
@@ -126,17 +115,18 @@ export class MemoryNetwork implements Network {
 
   connect(address: Address): Promise<Connection> {
     const listener = this.#listeners.get(address.port);
-    if (listener === undefined || !listener.hasRoom) {
-      const reason = listener === undefined ? "nobody listens" : "too many connections wait";
-      const text = `connect to ${address.host}:${address.port}: ${reason}`;
-      return Promise.reject(new NetworkError("refused", text));
-    }
+    if (listener === undefined) return Promise.reject(refused(address, "nobody listens"));
     const local = { host: address.host, port: this.#takePort() };
     const [there, back] = [new Pipe(), new Pipe()];
-    const [from, to] = [local, listener.address];
-    listener.offer(new MemoryConnection({ local: to, remote: from }, { incoming: there, outgoing: back }));
-    return Promise.resolve(
-      new MemoryConnection({ local: from, remote: to }, { incoming: back, outgoing: there }),
-    );
+    const theirs = { local: listener.address, remote: local };
+    const ours = { local, remote: listener.address };
+    if (!listener.offer(new MemoryConnection(theirs, { incoming: there, outgoing: back }))) {
+      return Promise.reject(refused(address, `${BACKLOG} connections wait to be accepted`));
+    }
+    return Promise.resolve(new MemoryConnection(ours, { incoming: back, outgoing: there }));
   }
+}
+
+function refused({ host, port }: Address, reason: string): NetworkError {
+  return new NetworkError("refused", `connect to ${host}:${port}: ${reason}`);
 }

@@ -1,0 +1,179 @@
+/** TCP over node:net, for Node. Bun has a faster way of its own. */
+
+import * as net from "node:net";
+import process from "node:process";
+import { getSystemErrorName } from "node:util";
+import { assert } from "../../core/assert.ts";
+import { AcceptQueue } from "../accept_queue.ts";
+import { type Address, type Connection, type Listener, type Network, NetworkError } from "../network.ts";
+import { closedError, connectTimeoutError, networkError } from "./network_errors.ts";
+
+class NodeConnection implements Connection {
+  readonly local: Address;
+  readonly remote: Address;
+  readonly #socket: net.Socket;
+  /** What the socket gave beyond the last reader's target. */
+  #rest: Uint8Array = new Uint8Array(0);
+  #ended = false;
+  #failure: Error | null = null;
+  #closed = false;
+  #wakeReader: (() => void) | null = null;
+
+  constructor(socket: net.Socket) {
+    this.#socket = socket;
+    this.local = { host: socket.localAddress ?? "", port: socket.localPort ?? 0 };
+    this.remote = { host: socket.remoteAddress ?? "", port: socket.remotePort ?? 0 };
+    socket.setNoDelay(true);
+    const wake = () => this.#wake();
+    socket.on("readable", wake).on("close", wake);
+    socket.on("end", () => this.#onEnd()).on("error", (error) => this.#failure = error);
+  }
+
+  #onEnd(): void {
+    this.#ended = true;
+    this.#wake();
+  }
+
+  #wake(): void {
+    const wake = this.#wakeReader;
+    this.#wakeReader = null;
+    wake?.();
+  }
+
+  async read(target: Uint8Array): Promise<number> {
+    assert(target.length > 0, "a read needs room for at least one byte");
+    while (this.#rest.length === 0) {
+      const chunk = this.#closed ? null : this.#socket.read() as Uint8Array | null;
+      if (chunk !== null) this.#rest = chunk;
+      else if (this.#ended) return 0;
+      else if (this.#socket.destroyed) throw this.#error("read from");
+      else await new Promise<void>((resolve) => this.#wakeReader = resolve);
+    }
+    const length = Math.min(target.length, this.#rest.length);
+    target.set(this.#rest.subarray(0, length));
+    this.#rest = this.#rest.subarray(length);
+    return length;
+  }
+
+  write(bytes: Uint8Array): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#socket.write(bytes, (error) => error ? reject(this.#error("write to", error)) : resolve());
+    });
+  }
+
+  closeWrite(): Promise<void> {
+    return new Promise((resolve) => this.#socket.end(() => resolve()));
+  }
+
+  #error(action: string, cause?: Error): NetworkError {
+    if (this.#closed || this.#socket.writableEnded) return closedError(action, this.remote);
+    const reset = Object.assign(new Error("the connection was cut"), { code: "ECONNRESET" });
+    return networkError(action, this.remote, this.#failure ?? (isDestroyed(cause) ? reset : cause) ?? reset);
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#rest = new Uint8Array(0);
+    this.#ended = false;
+    this.#socket.destroy();
+    this.#wake();
+  }
+}
+
+/** Node's way to say that the socket went away before this call: not the reason why. */
+function isDestroyed(error: Error | undefined): boolean {
+  return (error as { code?: unknown } | undefined)?.code === "ERR_STREAM_DESTROYED";
+}
+
+class NodeListener implements Listener {
+  readonly address: Address;
+  readonly #server: net.Server;
+  readonly #queue = new AcceptQueue();
+
+  constructor(server: net.Server) {
+    const { address, port } = server.address() as net.AddressInfo;
+    this.#server = server;
+    this.address = { host: address, port };
+    server.on("connection", (socket) => this.#queue.offer(new NodeConnection(socket)));
+  }
+
+  accept(): Promise<Connection | null> {
+    return this.#queue.accept();
+  }
+
+  close(): void {
+    this.#server.close();
+    this.#queue.close();
+  }
+}
+
+/** What is used of libuv's TCP handle. Results below zero are negated error numbers. */
+interface TcpHandle {
+  bind(host: string, port: number): number;
+  bind6(host: string, port: number, flags: number): number;
+}
+
+interface TcpBinding {
+  readonly TCP: new (type: number) => TcpHandle;
+  readonly constants: { readonly SERVER: number };
+}
+
+/**
+ * Binds at once. `server.listen(port, host)` would look the host up first, even a literal address, and know its
+ * address and its failure only later; a bound handle is taken synchronously.
+ */
+function boundHandle({ host, port }: Address): TcpHandle {
+  const literal = host === "localhost" ? "127.0.0.1" : host;
+  const family = net.isIP(literal);
+  if (family === 0) throw systemError("ENOTFOUND", "wanted an IP address or localhost to listen on");
+  const { TCP, constants } = (process as unknown as { binding(name: string): TcpBinding }).binding(
+    "tcp_wrap",
+  );
+  const handle = new TCP(constants.SERVER);
+  const result = family === 6 ? handle.bind6(literal, port, 0) : handle.bind(literal, port);
+  if (result < 0) throw systemError(getSystemErrorName(result), "cannot bind");
+  return handle;
+}
+
+function systemError(code: string, reason: string): Error {
+  return Object.assign(new Error(`${code}: ${reason}`), { code });
+}
+
+function listen(address: Address): Listener {
+  try {
+    const server = net.createServer({ allowHalfOpen: true });
+    // A failed accept (no descriptors left) leaves the listener as it is.
+    server.on("error", () => {});
+    server.listen({ _handle: boundHandle(address) } as unknown as net.ListenOptions);
+    // What can still fail after a successful bind is that another socket listens there.
+    if (server.address() === null) throw systemError("EADDRINUSE", "the address is in use");
+    return new NodeListener(server);
+  } catch (error) {
+    throw networkError("listen on", address, error);
+  }
+}
+
+function connect(address: Address, options: { readonly timeoutMs?: number } = {}): Promise<Connection> {
+  return new Promise((resolve, reject) => {
+    const socket = net.connect({ host: address.host, port: address.port, allowHalfOpen: true });
+    const { timeoutMs } = options;
+    const timer = timeoutMs === undefined ? undefined : setTimeout(() => {
+      socket.destroy();
+      reject(connectTimeoutError(address, timeoutMs));
+    }, timeoutMs);
+    const onError = (error: Error) => {
+      clearTimeout(timer);
+      reject(networkError("connect to", address, error));
+    };
+    socket.once("error", onError);
+    socket.once("connect", () => {
+      clearTimeout(timer);
+      socket.off("error", onError);
+      resolve(new NodeConnection(socket));
+    });
+  });
+}
+
+/** The machine's TCP. */
+export const nodeNetwork: Network = { listen, connect };
