@@ -4,11 +4,13 @@ import { assert } from "../core/assert.ts";
 import { ByteWriter, encodeUtf8 } from "../core/bytes.ts";
 import {
   BATCH_HEADER_BYTES,
+  type BatchView,
   LOG_OVERHEAD_BYTES,
   NO_PRODUCER_EPOCH,
   NO_PRODUCER_ID,
   NO_SEQUENCE,
   NO_TIMESTAMP,
+  setMaxTimestamp,
   type TimestampType,
   writeCrc,
 } from "./batch.ts";
@@ -198,6 +200,28 @@ export class BatchBuilder {
     batch.set(header.written);
     writeCrc(batch, 0);
   }
+}
+
+/**
+ * What compaction leaves of a batch when no record of it stays but its offsets or its producer's last sequence must
+ * be kept: the header alone, not compressed, with the largest timestamp that it had.
+ */
+export function emptyBatchOf(batch: BatchView): Uint8Array<ArrayBuffer> {
+  const { baseOffset } = batch;
+  const builder = new BatchBuilder({
+    baseOffset,
+    timestampType: batch.timestampType,
+    partitionLeaderEpoch: batch.partitionLeaderEpoch,
+    producerId: batch.producerId,
+    producerEpoch: batch.producerEpoch,
+    baseSequence: batch.baseSequence,
+    isTransactional: batch.isTransactional,
+    isControl: batch.isControl,
+  });
+  builder.keepLastOffset(batch.lastOffset);
+  const bytes = builder.build();
+  setMaxTimestamp(bytes, 0, { type: batch.timestampType, maxTimestampMs: batch.maxTimestamp });
+  return bytes;
 }
 
 function encodeKeys(headers: readonly RecordHeader[]): readonly Uint8Array[] {
