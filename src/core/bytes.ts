@@ -220,10 +220,14 @@ export class ByteReader {
 
   #checkedArrayLength(length: number, minElementBytes: number): number {
     if (length < -1 || length * minElementBytes > this.remaining) {
-      throw new DecodeError(`read array at ${this.position}: ${length} elements do not fit ${this.remaining} bytes`);
+      throw new DecodeError(
+        `read array at ${this.position}: ${length} elements do not fit ${this.remaining} bytes`,
+      );
     }
     if (length > this.#elementsLeft) {
-      throw new DecodeError(`read array at ${this.position}: a message holds at most ${MAX_ARRAY_ELEMENTS} elements`);
+      throw new DecodeError(
+        `read array at ${this.position}: a message holds at most ${MAX_ARRAY_ELEMENTS} elements`,
+      );
     }
     if (length > 0) this.#elementsLeft -= length;
     return length;
@@ -231,7 +235,9 @@ export class ByteReader {
 
   /** Checks that a tagged field was read to its end, or skips one that nobody here knows. */
   endTagged(tag: number, after: number): void {
-    if (this.position > after) throw new DecodeError(`read tag ${tag} ending at ${after}: its content is longer`);
+    if (this.position > after) {
+      throw new DecodeError(`read tag ${tag} ending at ${after}: its content is longer`);
+    }
     this.position = after;
   }
 
@@ -409,7 +415,8 @@ export class ByteWriter {
     if (text.length <= 42) {
       // At most 126 bytes of UTF-8, so the length takes one byte.
       const at = this.#reserve(1);
-      this.#bytes[at] = this.#writeUtf8(text) + 1;
+      const length = this.#writeUtf8(text); // may replace #bytes, so nothing may look at it before
+      this.#bytes[at] = length + 1;
       return;
     }
     const bytes = encodeUtf8(text);
