@@ -112,7 +112,7 @@ function kafkaShapes(definition: KafkaMessage, fields: readonly KafkaField[], ve
   const flexible = inRange(version, rangeOf(definition.flexibleVersions));
   const shapes: Shape[] = [];
   for (const field of fields) {
-    if (!inRange(version, rangeOf(field.versions ?? "0+"))) continue;
+    if (!inRange(version, rangeOf(field.versions ?? field.taggedVersions ?? "0+"))) continue;
     const inner = field.type.replace("[]", "");
     const nested = primitives.has(inner)
       ? null
@@ -126,7 +126,8 @@ function kafkaShapes(definition: KafkaMessage, fields: readonly KafkaField[], ve
       nullable: inRange(version, rangeOf(field.nullableVersions)),
       tag: flexible && inRange(version, rangeOf(field.taggedVersions)) ? field.tag ?? null : null,
       compact,
-      default: normalDefault(field.type, field.default),
+      // A bare null means to Kafka's generator that no default is declared; null itself is the text "null".
+      default: normalDefault(field.type, field.default ?? undefined),
       fields: nested === null ? null : kafkaShapes(definition, nested, version),
     });
   }

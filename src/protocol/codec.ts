@@ -117,7 +117,7 @@ class Compiler {
         continue;
       }
       const value = `v.${name} === undefined ? ${fallback} : v.${name}`;
-      if (flexible && inRange(this.#version, declared.tagged)) {
+      if (this.#isTagged(declared)) {
         decode.push(`let ${local} = ${fallback};`);
         taggedDecode.push(
           `case ${declared.tag}: ${this.#read(declared, `${local} =`, where, nested)} break;`,
@@ -221,6 +221,11 @@ class Compiler {
     }
   }
 
+  /** Tagged structures that may be null say so with an unsigned varint, the others with an int8. */
+  #isTagged(declared: Field): boolean {
+    return isFlexible(this.#message, this.#version) && inRange(this.#version, declared.tagged);
+  }
+
   #isFlexibleField(declared: Field): boolean {
     if (declared.flexible !== undefined) return inRange(this.#version, declared.flexible);
     return isFlexible(this.#message, this.#version);
@@ -240,7 +245,9 @@ class Compiler {
         return `${target} r.read${compact}${nullable ? "Nullable" : ""}Bytes();`;
       case "struct":
         return nullable
-          ? `if (r.readInt8() < 0) { ${target} null; } else { ${target} d${nested}(r); }`
+          ? `if (${
+            this.#isTagged(declared) ? "r.readUvarint() === 0" : "r.readInt8() < 0"
+          }) { ${target} null; } else { ${target} d${nested}(r); }`
           : `${target} d${nested}(r);`;
       default: {
         const element = declared.element!;
@@ -268,7 +275,8 @@ class Compiler {
         return `${refuseNull} w.write${compact}${nullable ? "Nullable" : ""}Bytes(${value});`;
       case "struct":
         return nullable
-          ? `if (${value} === null) w.writeInt8(-1); else { w.writeInt8(1); e${nested}(w, ${value}); }`
+          ? `if (${value} === null) { ${this.#isTagged(declared) ? "w.writeUvarint(0)" : "w.writeInt8(-1)"}; }
+            else { w.writeInt8(1); e${nested}(w, ${value}); }`
           : `${refuseNull} e${nested}(w, ${value});`;
       default: {
         const writeLength = (length: string) =>

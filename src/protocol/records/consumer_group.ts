@@ -27,7 +27,7 @@ export type ConsumerGroupCurrentMemberAssignmentKey = Decoded<typeof consumerGro
 const topicPartitions = {
   topicId: uuid("0+"),
   partitions: arrayOf(int32, "0+"),
-  assignmentEpochs: arrayOf(int32, "0+", { nullable: "0+", default: null, tag: 0 }),
+  assignmentEpochs: arrayOf(int32, "0+", { nullable: "0+", tag: 0 }),
 } as const;
 
 export const consumerGroupCurrentMemberAssignmentValue = message(
@@ -76,7 +76,7 @@ export const consumerGroupMemberMetadataValue = message("ConsumerGroupMemberMeta
         name: string("0+"),
         metadata: bytes("0+"),
       }),
-    }, { nullable: "0+", default: null, tag: 0 }),
+    }, { nullable: "0+", tag: 0 }),
   },
 });
 export type ConsumerGroupMemberMetadataValue = Decoded<typeof consumerGroupMemberMetadataValue>;

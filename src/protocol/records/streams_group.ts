@@ -32,7 +32,7 @@ const taskIds = {
 const taskIdsWithEpochs = {
   subtopologyId: string("0+"),
   partitions: arrayOf(int32, "0+"),
-  assignmentEpochs: arrayOf(int32, "0+", { nullable: "0+", default: null, tag: 0 }),
+  assignmentEpochs: arrayOf(int32, "0+", { nullable: "0+", tag: 0 }),
 } as const;
 
 export const streamsGroupCurrentMemberAssignmentValue = message("StreamsGroupCurrentMemberAssignmentValue", {
@@ -112,7 +112,7 @@ export const streamsGroupMetadataValue = message("StreamsGroupMetadataValue", {
     epoch: int32("0+"),
     metadataHash: int64("0+"),
     validatedTopologyEpoch: int32("0+", { default: -1, tag: 0 }),
-    lastAssignmentConfigs: array("0+", lastAssignmentConfig, { nullable: "0+", default: null, tag: 1 }),
+    lastAssignmentConfigs: array("0+", lastAssignmentConfig, { nullable: "0+", tag: 1 }),
   },
 });
 export type StreamsGroupMetadataValue = Decoded<typeof streamsGroupMetadataValue>;

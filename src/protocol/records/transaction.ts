@@ -16,10 +16,10 @@ export const transactionLogValue = message("TransactionLogValue", {
   flexible: "1+",
   fields: {
     producerId: int64("0+"),
-    previousProducerId: int64("0+", { default: -1, tag: 0, tagged: "1+" }),
-    nextProducerId: int64("0+", { default: -1, tag: 1, tagged: "1+" }),
+    previousProducerId: int64("1+", { default: -1, tag: 0 }),
+    nextProducerId: int64("1+", { default: -1, tag: 1 }),
     producerEpoch: int16("0+"),
-    nextProducerEpoch: int16("0+", { default: -1, tag: 3, tagged: "1+" }),
+    nextProducerEpoch: int16("1+", { default: -1, tag: 3 }),
     transactionTimeoutMs: int32("0+"),
     transactionStatus: int8("0+"),
     transactionPartitions: array("0+", {
@@ -28,7 +28,7 @@ export const transactionLogValue = message("TransactionLogValue", {
     }, { nullable: "0+" }),
     transactionLastUpdateTimestampMs: int64("0+"),
     transactionStartTimestampMs: int64("0+"),
-    clientTransactionVersion: int16("0+", { default: 0, tag: 2, tagged: "1+" }),
+    clientTransactionVersion: int16("1+", { default: 0, tag: 2 }),
   },
 });
 export type TransactionLogValue = Decoded<typeof transactionLogValue>;
