@@ -23,7 +23,7 @@ export function brokerDefault(values: BrokerValues, name: TopicConfigName): Conf
     const value = values[synonym];
     if (value === null) continue;
     const unit = unitOf(synonym, brokerTable[synonym]);
-    if (typeof value !== "number" || unit === "bytes" || unit === "none") return value;
+    if (typeof value !== "number" || (unit !== "hours" && unit !== "minutes")) return value;
     return value < 0 ? -1 : toMs(value, unit);
   }
   return definition.fallback;

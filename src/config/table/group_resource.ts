@@ -1,6 +1,7 @@
 /** The configs of one group. `broker` names the broker config that a group without its own value follows. */
 
 import { boolean, choice, int, text } from "../definition.ts";
+import { shareOffsetReset } from "../rules.ts";
 
 export const groupResourceConfigs = {
   "consumer.assignment.interval.ms": int(
@@ -25,6 +26,7 @@ export const groupResourceConfigs = {
   "share.auto.offset.reset": text(
     "Where a share group begins to read when it has no position: latest, earliest or by_duration:PnDTnHnMn.nS.",
     "latest",
+    { rule: shareOffsetReset },
   ),
   "share.delivery.count.limit": int("How many times a record is handed out before it is given up.", 5, {
     min: 2,
