@@ -9,7 +9,7 @@ import { Pipe } from "./memory_pipe.ts";
 import { type Address, type Connection, type Listener, type Network, NetworkError } from "./network.ts";
 
 /** Connections that wait to be accepted; more are refused. */
-const BACKLOG = 128;
+const BACKLOG = 511;
 const FIRST_EPHEMERAL_PORT = 49152;
 const LAST_PORT = 65535;
 

@@ -44,26 +44,26 @@ export class FsFile implements DiskFile {
 
   write(bytes: Uint8Array, position: number): void {
     this.#mustBeOpen("write");
-    const sizeBefore = this.#size;
+    if (bytes.length === 0) return;
+    const end = position + bytes.length;
     try {
       let done = 0;
       while (done < bytes.length) {
         const wrote = fs.writeSync(this.#descriptor, bytes, done, bytes.length - done, position + done);
         if (wrote === 0) throw new Error(`the system took none of ${bytes.length - done} bytes`);
         done += wrote;
-        if (position + done > this.#size) this.#size = position + done;
       }
     } catch (error) {
-      this.#cutBackTo(sizeBefore);
+      if (end > this.#size) this.#cutBack();
       throw diskError("write", this.path, error);
     }
+    if (end > this.#size) this.#size = end;
   }
 
   /** Takes back a write that failed half way, so that the file does not end in a torn piece. */
-  #cutBackTo(size: number): void {
+  #cutBack(): void {
     try {
-      if (this.#size > size) fs.ftruncateSync(this.#descriptor, size);
-      this.#size = size;
+      fs.ftruncateSync(this.#descriptor, this.#size);
     } catch {
       // The error of the write itself says more; recovery finds the torn piece.
     }
