@@ -64,7 +64,7 @@ export const fetchResponse = message("FetchResponse", {
   versions: "4-18",
   flexible: "12+",
   fields: {
-    throttleTimeMs: int32("1+"),
+    throttleTimeMs: int32("1+", { default: 0 }),
     errorCode: int16("7+", { default: 0 }),
     sessionId: int32("7+", { default: 0 }),
     responses: array("0+", {

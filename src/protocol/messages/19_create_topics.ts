@@ -42,7 +42,7 @@ export const createTopicsResponse = message("CreateTopicsResponse", {
   versions: "2-7",
   flexible: "5+",
   fields: {
-    throttleTimeMs: int32("2+"),
+    throttleTimeMs: int32("2+", { default: 0 }),
     topics: array("0+", {
       name: string("0+"),
       topicId: uuid("7+", { default: ZERO_UUID }),

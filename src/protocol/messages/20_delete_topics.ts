@@ -31,7 +31,7 @@ export const deleteTopicsResponse = message("DeleteTopicsResponse", {
   versions: "1-6",
   flexible: "4+",
   fields: {
-    throttleTimeMs: int32("1+"),
+    throttleTimeMs: int32("1+", { default: 0 }),
     responses: array("0+", {
       name: string("0+", { nullable: "6+" }),
       topicId: uuid("6+", { default: ZERO_UUID }),

@@ -21,7 +21,7 @@ export const deleteRecordsResponse = message("DeleteRecordsResponse", {
   versions: "0-2",
   flexible: "2+",
   fields: {
-    throttleTimeMs: int32("0+"),
+    throttleTimeMs: int32("0+", { default: 0 }),
     topics: array("0+", {
       name: string("0+"),
       partitions: array("0+", {

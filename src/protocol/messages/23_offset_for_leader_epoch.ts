@@ -22,7 +22,7 @@ export const offsetForLeaderEpochResponse = message("OffsetForLeaderEpochRespons
   versions: "2-4",
   flexible: "4+",
   fields: {
-    throttleTimeMs: int32("2+"),
+    throttleTimeMs: int32("2+", { default: 0 }),
     topics: array("0+", {
       topic: string("0+"),
       partitions: array("0+", {

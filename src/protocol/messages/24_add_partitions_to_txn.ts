@@ -53,7 +53,7 @@ export const addPartitionsToTxnResponse = message("AddPartitionsToTxnResponse", 
   versions: "0-5",
   flexible: "3+",
   fields: {
-    throttleTimeMs: int32("0+"),
+    throttleTimeMs: int32("0+", { default: 0 }),
     errorCode: int16("4+", { default: 0 }),
     resultsByTransaction: array("4+", {
       transactionalId: string("4+"),

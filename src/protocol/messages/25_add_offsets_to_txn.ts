@@ -17,7 +17,7 @@ export const addOffsetsToTxnResponse = message("AddOffsetsToTxnResponse", {
   versions: "0-4",
   flexible: "3+",
   fields: {
-    throttleTimeMs: int32("0+"),
+    throttleTimeMs: int32("0+", { default: 0 }),
     errorCode: int16("0+"),
   },
 });

@@ -29,7 +29,7 @@ export const txnOffsetCommitResponse = message("TxnOffsetCommitResponse", {
   versions: "0-5",
   flexible: "3+",
   fields: {
-    throttleTimeMs: int32("0+"),
+    throttleTimeMs: int32("0+", { default: 0 }),
     topics: array("0+", {
       name: string("0+"),
       partitions: array("0+", {

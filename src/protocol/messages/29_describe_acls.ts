@@ -20,7 +20,7 @@ export const describeAclsResponse = message("DescribeAclsResponse", {
   versions: "1-3",
   flexible: "2+",
   fields: {
-    throttleTimeMs: int32("0+"),
+    throttleTimeMs: int32("0+", { default: 0 }),
     errorCode: int16("0+"),
     errorMessage: string("0+", { nullable: "0+" }),
     resources: array("0+", {

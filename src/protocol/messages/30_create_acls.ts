@@ -22,7 +22,7 @@ export const createAclsResponse = message("CreateAclsResponse", {
   versions: "1-3",
   flexible: "2+",
   fields: {
-    throttleTimeMs: int32("0+"),
+    throttleTimeMs: int32("0+", { default: 0 }),
     results: array("0+", {
       errorCode: int16("0+"),
       errorMessage: string("0+", { nullable: "0+" }),

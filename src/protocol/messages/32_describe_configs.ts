@@ -34,7 +34,7 @@ export const describeConfigsResponse = message("DescribeConfigsResponse", {
   versions: "1-4",
   flexible: "4+",
   fields: {
-    throttleTimeMs: int32("0+"),
+    throttleTimeMs: int32("0+", { default: 0 }),
     results: array("0+", {
       errorCode: int16("0+"),
       errorMessage: string("0+", { nullable: "0+" }),

@@ -33,7 +33,7 @@ export const alterConfigsResponse = message("AlterConfigsResponse", {
   versions: "0-2",
   flexible: "2+",
   fields: {
-    throttleTimeMs: int32("0+"),
+    throttleTimeMs: int32("0+", { default: 0 }),
     responses: array("0+", {
       errorCode: int16("0+"),
       errorMessage: string("0+", { nullable: "0+" }),

@@ -30,7 +30,7 @@ export const alterReplicaLogDirsResponse = message("AlterReplicaLogDirsResponse"
   versions: "1-2",
   flexible: "2+",
   fields: {
-    throttleTimeMs: int32("0+"),
+    throttleTimeMs: int32("0+", { default: 0 }),
     results: array("0+", {
       topicName: string("0+"),
       partitions: array("0+", {

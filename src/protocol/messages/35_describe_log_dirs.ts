@@ -29,7 +29,7 @@ export const describeLogDirsResponse = message("DescribeLogDirsResponse", {
   versions: "1-5",
   flexible: "2+",
   fields: {
-    throttleTimeMs: int32("0+"),
+    throttleTimeMs: int32("0+", { default: 0 }),
     errorCode: int16("3+", { default: 0 }),
     results: array("0+", {
       errorCode: int16("0+"),

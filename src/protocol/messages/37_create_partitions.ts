@@ -33,7 +33,7 @@ export const createPartitionsResponse = message("CreatePartitionsResponse", {
   versions: "0-3",
   flexible: "2+",
   fields: {
-    throttleTimeMs: int32("0+"),
+    throttleTimeMs: int32("0+", { default: 0 }),
     results: array("0+", {
       name: string("0+"),
       errorCode: int16("0+"),

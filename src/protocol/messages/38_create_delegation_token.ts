@@ -41,7 +41,7 @@ export const createDelegationTokenResponse = message("CreateDelegationTokenRespo
     maxTimestampMs: int64("0+"),
     tokenId: string("0+"),
     hmac: bytes("0+"),
-    throttleTimeMs: int32("0+"),
+    throttleTimeMs: int32("0+", { default: 0 }),
   },
 });
 

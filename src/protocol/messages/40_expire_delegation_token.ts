@@ -17,7 +17,7 @@ export const expireDelegationTokenResponse = message("ExpireDelegationTokenRespo
   fields: {
     errorCode: int16("0+"),
     expiryTimestampMs: int64("0+"),
-    throttleTimeMs: int32("0+"),
+    throttleTimeMs: int32("0+", { default: 0 }),
   },
 });
 

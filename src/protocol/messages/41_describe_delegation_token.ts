@@ -44,7 +44,7 @@ export const describeDelegationTokenResponse = message("DescribeDelegationTokenR
         principalName: string("0+"),
       }),
     }),
-    throttleTimeMs: int32("0+"),
+    throttleTimeMs: int32("0+", { default: 0 }),
   },
 });
 

@@ -24,7 +24,7 @@ export const deleteGroupsResponse = message("DeleteGroupsResponse", {
   versions: "0-2",
   flexible: "2+",
   fields: {
-    throttleTimeMs: int32("0+"),
+    throttleTimeMs: int32("0+", { default: 0 }),
     results: array("0+", {
       groupId: string("0+"),
       errorCode: int16("0+"),

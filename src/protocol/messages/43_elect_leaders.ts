@@ -30,7 +30,7 @@ export const electLeadersResponse = message("ElectLeadersResponse", {
   versions: "0-2",
   flexible: "2+",
   fields: {
-    throttleTimeMs: int32("0+"),
+    throttleTimeMs: int32("0+", { default: 0 }),
     errorCode: int16("1+", { default: 0 }),
     replicaElectionResults: array("0+", {
       topic: string("0+"),

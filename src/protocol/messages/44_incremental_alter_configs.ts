@@ -34,7 +34,7 @@ export const incrementalAlterConfigsResponse = message("IncrementalAlterConfigsR
   versions: "0-1",
   flexible: "1+",
   fields: {
-    throttleTimeMs: int32("0+"),
+    throttleTimeMs: int32("0+", { default: 0 }),
     responses: array("0+", {
       errorCode: int16("0+"),
       errorMessage: string("0+", { nullable: "0+" }),

@@ -33,7 +33,7 @@ export const alterPartitionReassignmentsResponse = message("AlterPartitionReassi
   versions: "0-1",
   flexible: "0+",
   fields: {
-    throttleTimeMs: int32("0+"),
+    throttleTimeMs: int32("0+", { default: 0 }),
     allowReplicationFactorChange: bool("1+", { default: true }),
     errorCode: int16("0+"),
     errorMessage: string("0+", { nullable: "0+" }),

@@ -21,7 +21,7 @@ export const offsetDeleteResponse = message("OffsetDeleteResponse", {
   flexible: "none",
   fields: {
     errorCode: int16("0+"),
-    throttleTimeMs: int32("0+"),
+    throttleTimeMs: int32("0+", { default: 0 }),
     topics: array("0+", {
       name: string("0+"),
       partitions: array("0+", {

@@ -31,7 +31,7 @@ export const describeClientQuotasResponse = message("DescribeClientQuotasRespons
   versions: "0-1",
   flexible: "1+",
   fields: {
-    throttleTimeMs: int32("0+"),
+    throttleTimeMs: int32("0+", { default: 0 }),
     errorCode: int16("0+"),
     errorMessage: string("0+", { nullable: "0+" }),
     entries: array("0+", {

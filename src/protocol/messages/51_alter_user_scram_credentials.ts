@@ -35,7 +35,7 @@ export const alterUserScramCredentialsResponse = message("AlterUserScramCredenti
   versions: "0",
   flexible: "0+",
   fields: {
-    throttleTimeMs: int32("0+"),
+    throttleTimeMs: int32("0+", { default: 0 }),
     results: array("0+", {
       user: string("0+"),
       errorCode: int16("0+"),

@@ -41,7 +41,7 @@ export const alterPartitionResponse = message("AlterPartitionResponse", {
   versions: "2-3",
   flexible: "0+",
   fields: {
-    throttleTimeMs: int32("0+"),
+    throttleTimeMs: int32("0+", { default: 0 }),
     errorCode: int16("0+"),
     topics: array("0+", {
       topicId: uuid("2+"),

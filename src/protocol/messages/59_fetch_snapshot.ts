@@ -44,7 +44,7 @@ export const fetchSnapshotResponse = message("FetchSnapshotResponse", {
   versions: "0-1",
   flexible: "0+",
   fields: {
-    throttleTimeMs: int32("0+"),
+    throttleTimeMs: int32("0+", { default: 0 }),
     errorCode: int16("0+"),
     topics: array("0+", {
       name: string("0+"),

@@ -27,7 +27,7 @@ export const describeClusterResponse = message("DescribeClusterResponse", {
   versions: "0-2",
   flexible: "0+",
   fields: {
-    throttleTimeMs: int32("0+"),
+    throttleTimeMs: int32("0+", { default: 0 }),
     errorCode: int16("0+"),
     errorMessage: string("0+", { nullable: "0+", default: null }),
     endpointType: int8("1+", { default: 1 }),

@@ -28,7 +28,7 @@ export const describeProducersResponse = message("DescribeProducersResponse", {
   versions: "0",
   flexible: "0+",
   fields: {
-    throttleTimeMs: int32("0+"),
+    throttleTimeMs: int32("0+", { default: 0 }),
     topics: array("0+", {
       name: string("0+"),
       partitions: array("0+", {

@@ -47,7 +47,7 @@ export const brokerRegistrationResponse = message("BrokerRegistrationResponse", 
   versions: "0-4",
   flexible: "0+",
   fields: {
-    throttleTimeMs: int32("0+"),
+    throttleTimeMs: int32("0+", { default: 0 }),
     errorCode: int16("0+"),
     brokerEpoch: int64("0+", { default: -1 }),
   },

@@ -33,7 +33,7 @@ export const brokerHeartbeatResponse = message("BrokerHeartbeatResponse", {
   versions: "0-2",
   flexible: "0+",
   fields: {
-    throttleTimeMs: int32("0+"),
+    throttleTimeMs: int32("0+", { default: 0 }),
     errorCode: int16("0+"),
     isCaughtUp: bool("0+", { default: false }),
     isFenced: bool("0+", { default: true }),

@@ -14,7 +14,7 @@ export const unregisterBrokerResponse = message("UnregisterBrokerResponse", {
   versions: "0",
   flexible: "0+",
   fields: {
-    throttleTimeMs: int32("0+"),
+    throttleTimeMs: int32("0+", { default: 0 }),
     errorCode: int16("0+"),
     errorMessage: string("0+", { nullable: "0+" }),
   },

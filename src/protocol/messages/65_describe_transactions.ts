@@ -25,7 +25,7 @@ export const describeTransactionsResponse = message("DescribeTransactionsRespons
   versions: "0",
   flexible: "0+",
   fields: {
-    throttleTimeMs: int32("0+"),
+    throttleTimeMs: int32("0+", { default: 0 }),
     transactionStates: array("0+", {
       errorCode: int16("0+"),
       transactionalId: string("0+"),

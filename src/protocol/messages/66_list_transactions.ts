@@ -28,7 +28,7 @@ export const listTransactionsResponse = message("ListTransactionsResponse", {
   versions: "0-2",
   flexible: "0+",
   fields: {
-    throttleTimeMs: int32("0+"),
+    throttleTimeMs: int32("0+", { default: 0 }),
     errorCode: int16("0+"),
     unknownStateFilters: arrayOf(string, "0+"),
     transactionStates: array("0+", {

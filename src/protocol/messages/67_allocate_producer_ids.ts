@@ -15,7 +15,7 @@ export const allocateProducerIdsResponse = message("AllocateProducerIdsResponse"
   versions: "0",
   flexible: "0+",
   fields: {
-    throttleTimeMs: int32("0+"),
+    throttleTimeMs: int32("0+", { default: 0 }),
     errorCode: int16("0+"),
     producerIdStart: int64("0+"),
     producerIdLen: int32("0+"),

@@ -43,7 +43,7 @@ export const consumerGroupHeartbeatResponse = message("ConsumerGroupHeartbeatRes
   versions: "0-1",
   flexible: "0+",
   fields: {
-    throttleTimeMs: int32("0+"),
+    throttleTimeMs: int32("0+", { default: 0 }),
     errorCode: int16("0+"),
     errorMessage: string("0+", { nullable: "0+", default: null }),
     memberId: string("0+", { nullable: "0+", default: null }),

@@ -39,7 +39,7 @@ export const consumerGroupDescribeResponse = message("ConsumerGroupDescribeRespo
   versions: "0-1",
   flexible: "0+",
   fields: {
-    throttleTimeMs: int32("0+"),
+    throttleTimeMs: int32("0+", { default: 0 }),
     groups: array("0+", {
       errorCode: int16("0+"),
       errorMessage: string("0+", { nullable: "0+", default: null }),

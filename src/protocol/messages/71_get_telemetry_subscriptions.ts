@@ -26,7 +26,7 @@ export const getTelemetrySubscriptionsResponse = message("GetTelemetrySubscripti
   versions: "0",
   flexible: "0+",
   fields: {
-    throttleTimeMs: int32("0+"),
+    throttleTimeMs: int32("0+", { default: 0 }),
     errorCode: int16("0+"),
     clientInstanceId: uuid("0+"),
     subscriptionId: int32("0+"),

@@ -29,7 +29,7 @@ export const pushTelemetryResponse = message("PushTelemetryResponse", {
   versions: "0",
   flexible: "0+",
   fields: {
-    throttleTimeMs: int32("0+"),
+    throttleTimeMs: int32("0+", { default: 0 }),
     errorCode: int16("0+"),
   },
 });

@@ -24,7 +24,7 @@ export const assignReplicasToDirsResponse = message("AssignReplicasToDirsRespons
   versions: "0",
   flexible: "0+",
   fields: {
-    throttleTimeMs: int32("0+"),
+    throttleTimeMs: int32("0+", { default: 0 }),
     errorCode: int16("0+"),
     directories: array("0+", {
       id: uuid("0+"),

@@ -25,7 +25,7 @@ export const listConfigResourcesResponse = message("ListConfigResourcesResponse"
   versions: "0-1",
   flexible: "0+",
   fields: {
-    throttleTimeMs: int32("0+"),
+    throttleTimeMs: int32("0+", { default: 0 }),
     errorCode: int16("0+"),
     configResources: array("0+", {
       resourceName: string("0+"),

@@ -34,7 +34,7 @@ export const describeTopicPartitionsResponse = message("DescribeTopicPartitionsR
   versions: "0",
   flexible: "0+",
   fields: {
-    throttleTimeMs: int32("0+"),
+    throttleTimeMs: int32("0+", { default: 0 }),
     topics: array("0+", {
       errorCode: int16("0+"),
       name: string("0+", { nullable: "0+" }),

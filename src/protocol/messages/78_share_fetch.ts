@@ -55,7 +55,7 @@ export const shareFetchResponse = message("ShareFetchResponse", {
   versions: "1-2",
   flexible: "0+",
   fields: {
-    throttleTimeMs: int32("0+"),
+    throttleTimeMs: int32("0+", { default: 0 }),
     errorCode: int16("0+"),
     errorMessage: string("0+", { nullable: "0+", default: null }),
     acquisitionLockTimeoutMs: int32("1+"),

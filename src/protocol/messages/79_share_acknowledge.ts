@@ -43,7 +43,7 @@ export const shareAcknowledgeResponse = message("ShareAcknowledgeResponse", {
   versions: "1-2",
   flexible: "0+",
   fields: {
-    throttleTimeMs: int32("0+"),
+    throttleTimeMs: int32("0+", { default: 0 }),
     errorCode: int16("0+"),
     errorMessage: string("0+", { nullable: "0+", default: null }),
     acquisitionLockTimeoutMs: int32("2+", { default: 0 }),

@@ -35,7 +35,7 @@ export const addRaftVoterResponse = message("AddRaftVoterResponse", {
   versions: "0-1",
   flexible: "0+",
   fields: {
-    throttleTimeMs: int32("0+"),
+    throttleTimeMs: int32("0+", { default: 0 }),
     errorCode: int16("0+"),
     errorMessage: string("0+", { nullable: "0+" }),
   },

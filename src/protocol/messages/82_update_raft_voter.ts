@@ -38,7 +38,7 @@ export const updateRaftVoterResponse = message("UpdateRaftVoterResponse", {
   versions: "0",
   flexible: "0+",
   fields: {
-    throttleTimeMs: int32("0+"),
+    throttleTimeMs: int32("0+", { default: 0 }),
     errorCode: int16("0+"),
     currentLeader: struct("0+", {
       leaderId: int32("0+", { default: -1 }),

@@ -32,7 +32,7 @@ export const describeShareGroupOffsetsResponse = message("DescribeShareGroupOffs
   versions: "0-1",
   flexible: "0+",
   fields: {
-    throttleTimeMs: int32("0+"),
+    throttleTimeMs: int32("0+", { default: 0 }),
     groups: array("0+", {
       groupId: string("0+"),
       topics: array("0+", {
