@@ -47,10 +47,10 @@ export interface AppendFailedEvent {
   readonly type: "appendFailed";
 }
 
-/** Everything below `offset` is durable. */
+/** The log is durable up to where `Raft.logEnd` was when the flush began. After a truncation it says nothing. */
 export interface FlushedEvent {
   readonly type: "flushed";
-  readonly offset: Offset;
+  readonly logEnd: OffsetAndEpoch;
 }
 
 /** The state machine wants `recordCount` records, as one batch, at the end of the log. */

@@ -179,6 +179,10 @@ export interface ChangeVoterResponse extends LeaderInfo {
   readonly errorMessage: string | null;
 }
 
+export interface UpdateVoterResponse extends LeaderInfo {
+  readonly type: "updateVoter";
+}
+
 /** What a replica answers; FetchReply and FetchSnapshotReply are completed by the driver. */
 export type RaftReply =
   | VoteResponse
@@ -195,4 +199,4 @@ export type RaftResponse =
   | EndQuorumEpochResponse
   | FetchResponse
   | FetchSnapshotResponse
-  | ChangeVoterResponse;
+  | UpdateVoterResponse;

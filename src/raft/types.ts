@@ -3,7 +3,7 @@
  * Events and effects are in events.ts and effects.ts, requests and responses in messages.ts.
  */
 
-import type { LeaderEpoch, NodeId, Offset, Uuid } from "../core/ids.ts";
+import { type LeaderEpoch, leaderEpoch, NO_NODE, type NodeId, type Offset, type Uuid } from "../core/ids.ts";
 
 /** Where a node listens for the quorum. */
 export interface Endpoint {
@@ -62,9 +62,18 @@ export interface QuorumState {
   readonly votedKey: ReplicaKey | null;
 }
 
+/** What a missing `quorum-state` means. */
+export const INITIAL_QUORUM_STATE: QuorumState = {
+  leaderId: NO_NODE,
+  leaderEpoch: leaderEpoch(0),
+  votedKey: null,
+};
+
 /** What the driver found in the log when it opened it. Everything in it is durable. */
 export interface LogSummary {
   readonly logStartOffset: Offset;
+  /** The epoch of the record before `logStartOffset`, from the id of the snapshot that ends there; 0 if none. */
+  readonly logStartEpoch: LeaderEpoch;
   readonly logEndOffset: Offset;
   /** The epochs of the records from `logStartOffset` on, ascending. Need not reach back before the start. */
   readonly epochStarts: readonly EpochStart[];

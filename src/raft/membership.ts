@@ -1,0 +1,161 @@
+/**
+ * Changing the voter set, one voter at a time (KIP-853, Raft thesis section 4.1). A new set is in force as soon as
+ * it is in the log. The next change waits until it is committed, and the first of an epoch until the leader has
+ * committed a record of its own epoch: without that, two majorities that do not overlap can come about.
+ */
+
+import {
+  DUPLICATE_VOTER,
+  FENCED_LEADER_EPOCH,
+  INVALID_REQUEST,
+  INVALID_UPDATE_VERSION,
+  NONE,
+  NOT_LEADER_OR_FOLLOWER,
+  REQUEST_TIMED_OUT,
+  UNKNOWN_LEADER_EPOCH,
+  UNSUPPORTED_VERSION,
+  VOTER_NOT_FOUND,
+} from "./error_codes.ts";
+import type { AddVoterRequest, RemoveVoterRequest, UpdateVoterRequest } from "./messages.ts";
+import type { Replica } from "./replica.ts";
+import type { LeaderState, VoterChange } from "./role_state.ts";
+import { appendControl, becomeResigned } from "./transitions.ts";
+import type { Voter } from "./types.ts";
+import { keyText } from "./voters.ts";
+
+type ChangeRequest = AddVoterRequest | RemoveVoterRequest | UpdateVoterRequest;
+type Refusal = readonly [errorCode: number, message: string];
+
+/** Starts the change, or says why not. */
+export function handleChangeVoter(replica: Replica, token: number, request: ChangeRequest): void {
+  const leader = replica.state;
+  const refuse = ([errorCode, errorMessage]: Refusal) =>
+    replica.reply(token, { type: request.type, ...replica.leaderInfo(errorCode), errorMessage });
+
+  if (leader.role !== "leader") return refuse([NOT_LEADER_OR_FOLLOWER, "This replica is not the leader."]);
+  const refusal = refusalOf(replica, leader, request);
+  if (refusal !== null) return refuse(refusal);
+  if (request.type === "updateVoter" && !changesAnything(replica, request.voter)) {
+    return replica.reply(token, { type: "updateVoter", ...replica.leaderInfo(NONE), errorMessage: null });
+  }
+  leader.change = {
+    kind: request.type,
+    token,
+    voter: request.type === "removeVoter" ? replica.voters.voter(request.voterKey.id)! : request.voter,
+    ackWhenCommitted: request.type !== "addVoter" || request.ackWhenCommitted,
+    deadlineMs: replica.nowMs +
+      (request.type === "updateVoter" ? replica.config.requestTimeoutMs : Math.max(0, request.timeoutMs)),
+    offset: null,
+  };
+}
+
+function refusalOf(replica: Replica, leader: LeaderState, request: ChangeRequest): Refusal | null {
+  if (request.type === "updateVoter" && request.currentLeaderEpoch !== replica.epoch) {
+    const isOld = request.currentLeaderEpoch < replica.epoch;
+    return [isOld ? FENCED_LEADER_EPOCH : UNKNOWN_LEADER_EPOCH, `The leader's epoch is ${replica.epoch}.`];
+  }
+  const kraftVersion = replica.voters.kraftVersion.version;
+  if (kraftVersion < 1 && request.type !== "updateVoter") {
+    return [UNSUPPORTED_VERSION, `Voters can change from kraft.version 1 on, it is ${kraftVersion}.`];
+  }
+  if (!leader.isReady) return [REQUEST_TIMED_OUT, "The leader has not yet committed a record of its epoch."];
+  if (leader.change !== null || replica.voters.latest.offset >= replica.highWatermark) {
+    return [REQUEST_TIMED_OUT, "Another voter change is under way."];
+  }
+  if (request.type === "addVoter") return addRefusal(replica, request.voter);
+  const key = request.type === "removeVoter" ? request.voterKey : request.voter;
+  if (!replica.voters.includes(key)) return [VOTER_NOT_FOUND, `${keyText(key)} is not a voter.`];
+  if (request.type === "removeVoter" && replica.voters.voters.length === 1) {
+    return [INVALID_REQUEST, "The last voter cannot be removed."];
+  }
+  return request.type === "updateVoter" ? versionRefusal(request.voter, kraftVersion) : null;
+}
+
+function addRefusal(replica: Replica, voter: Voter): Refusal | null {
+  const present = replica.voters.voter(voter.id);
+  if (present !== undefined) return [DUPLICATE_VOTER, `Node ${voter.id} is a voter as ${keyText(present)}.`];
+  if (voter.endpoints.length === 0) return [INVALID_REQUEST, `Voter ${voter.id} has no endpoint.`];
+  return versionRefusal(voter, replica.voters.kraftVersion.version);
+}
+
+function versionRefusal(voter: Voter, kraftVersion: number): Refusal | null {
+  if (voter.minKRaftVersion <= kraftVersion && kraftVersion <= voter.maxKRaftVersion) return null;
+  return [
+    INVALID_UPDATE_VERSION,
+    `Voter ${voter.id} supports kraft.version ${voter.minKRaftVersion} to ${voter.maxKRaftVersion}, not ${kraftVersion}.`,
+  ];
+}
+
+function changesAnything(replica: Replica, voter: Voter): boolean {
+  return JSON.stringify(replica.voters.voter(voter.id)) !== JSON.stringify(voter);
+}
+
+/** Takes the change a step further; true when this leader had to go. */
+export function pollVoterChange(replica: Replica, leader: LeaderState): boolean {
+  const change = leader.change;
+  if (change === null) return false;
+  if (change.offset === null) {
+    if (replica.nowMs >= change.deadlineMs) {
+      finish(replica, leader, [
+        REQUEST_TIMED_OUT,
+        `Voter ${change.voter.id} has not caught up with the leader.`,
+      ]);
+    } else if (replica.pending === null && isCaughtUp(replica, leader, change)) {
+      appendChange(replica, leader, change);
+    }
+    return false;
+  }
+  if (replica.pending === null && !change.ackWhenCommitted) answer(replica, change, [NONE, ""]);
+  if (replica.highWatermark > change.offset) {
+    finish(replica, leader, [NONE, ""]);
+    // KIP-853: a leader that has removed itself leads until the new set is committed, and not longer.
+    if (replica.isVoter) return false;
+    becomeResigned(replica);
+    return true;
+  }
+  if (replica.nowMs >= change.deadlineMs) {
+    answer(replica, change, [REQUEST_TIMED_OUT, "The change is not committed."]);
+  }
+  return false;
+}
+
+/** A newcomer votes only once it has all the leader has: it must not hold up commits until it has caught up. */
+function isCaughtUp(replica: Replica, leader: LeaderState, change: VoterChange): boolean {
+  if (change.kind !== "addVoter") return true;
+  const progress = leader.replicas.get(keyText(change.voter));
+  if (progress === undefined || progress.lastCaughtUpMs < 0) return false;
+  return progress.lastCaughtUpMs >= replica.nowMs - replica.config.fetchTimeoutMs;
+}
+
+function appendChange(replica: Replica, leader: LeaderState, change: VoterChange): void {
+  const others = replica.voters.voters.filter((voter) => voter.id !== change.voter.id);
+  const voters = change.kind === "removeVoter" ? others : [...others, change.voter];
+  if (replica.voters.kraftVersion.version < 1) {
+    // kraft.version 0 has no VotersRecord: new endpoints last as long as this leader.
+    replica.voters.replaceInMemory(change.voter);
+    replica.emit({ type: "votersChanged", voters: replica.voters.voters });
+    return finish(replica, leader, [NONE, ""]);
+  }
+  change.offset = replica.log.logEndOffset;
+  appendControl(replica, [{ type: "voters", voters: voters.sort((left, right) => left.id - right.id) }]);
+}
+
+function finish(replica: Replica, leader: LeaderState, outcome: Refusal): void {
+  const change = leader.change;
+  leader.change = null;
+  if (change !== null) answer(replica, change, outcome);
+}
+
+function answer(replica: Replica, change: VoterChange, [errorCode, message]: Refusal): void {
+  if (change.token === null) return;
+  const errorMessage = errorCode === NONE ? null : message;
+  replica.reply(change.token, { type: change.kind, ...replica.leaderInfo(errorCode), errorMessage });
+  change.token = null;
+}
+
+/** When {@link pollVoterChange} has something to do next. */
+export function changeDeadlineMs(leader: LeaderState): number {
+  const change = leader.change;
+  if (change === null || (change.offset !== null && change.token === null)) return Infinity;
+  return change.deadlineMs;
+}
