@@ -24,7 +24,8 @@ export class FsFile implements DiskFile {
   /** Asynchronous operations under way: the descriptor's number must not be reused before they end. */
   #pending = 0;
   #flushing = false;
-  #nextFlush: PromiseWithResolvers<void> | null = null;
+  /** The flush that waits for the running one, shared by all who need it. */
+  #nextFlush: { readonly done: Promise<void>; readonly start: () => void } | null = null;
   #syncFailure: DiskError | null = null;
 
   constructor(path: string, flags: number) {
@@ -123,8 +124,8 @@ export class FsFile implements DiskFile {
   sync(): Promise<void> {
     if (this.#closed) return Promise.reject(this.#closedError("sync"));
     if (!this.#flushing) return this.#flush();
-    this.#nextFlush ??= Promise.withResolvers<void>();
-    return this.#nextFlush.promise;
+    this.#nextFlush ??= this.#flushLater();
+    return this.#nextFlush.done;
   }
 
   async #flush(): Promise<void> {
@@ -140,16 +141,17 @@ export class FsFile implements DiskFile {
       throw this.#syncFailure;
     } finally {
       this.#flushing = false;
-      this.#startNextFlush();
+      const next = this.#nextFlush;
+      this.#nextFlush = null;
+      next?.start();
       this.#settle();
     }
   }
 
-  #startNextFlush(): void {
-    const next = this.#nextFlush;
-    if (next === null) return;
-    this.#nextFlush = null;
-    this.#flush().then(next.resolve, next.reject);
+  #flushLater(): { readonly done: Promise<void>; readonly start: () => void } {
+    let start = () => {};
+    const done = new Promise<void>((resolve) => start = () => resolve(this.#flush()));
+    return { done, start };
   }
 
   #settle(): void {

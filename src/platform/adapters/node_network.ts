@@ -56,8 +56,13 @@ class NodeConnection implements Connection {
   }
 
   write(bytes: Uint8Array): Promise<void> {
+    const socket = this.#socket;
     return new Promise((resolve, reject) => {
-      this.#socket.write(bytes, (error) => error ? reject(this.#error("write to", error)) : resolve());
+      socket.write(bytes, (error) => {
+        // Node reports no error for a write that waited when the socket was destroyed.
+        if (error || socket.destroyed) reject(this.#error("write to", error));
+        else resolve();
+      });
     });
   }
 
@@ -65,7 +70,7 @@ class NodeConnection implements Connection {
     return new Promise((resolve) => this.#socket.end(() => resolve()));
   }
 
-  #error(action: string, cause?: Error): NetworkError {
+  #error(action: string, cause?: Error | null): NetworkError {
     if (this.#closed || this.#socket.writableEnded) return closedError(action, this.remote);
     const reset = Object.assign(new Error("the connection was cut"), { code: "ECONNRESET" });
     return networkError(action, this.remote, this.#failure ?? (isDestroyed(cause) ? reset : cause) ?? reset);
@@ -82,7 +87,7 @@ class NodeConnection implements Connection {
 }
 
 /** Node's way to say that the socket went away before this call: not the reason why. */
-function isDestroyed(error: Error | undefined): boolean {
+function isDestroyed(error: Error | null | undefined): boolean {
   return (error as { code?: unknown } | undefined)?.code === "ERR_STREAM_DESTROYED";
 }
 
