@@ -3,11 +3,11 @@
 import assert from "node:assert/strict";
 import type { Verdict } from "./bun_run.ts";
 import { suite } from "./cases.ts";
-import { bunCommand, mountSmallDirectory, silentListener } from "./surroundings.ts";
+import { bun, mountSmallDirectory, silentListener } from "./surroundings.ts";
 
 Deno.test("the node adapter on Bun conforms", async (test) => {
   const surroundings = { ...await silentListener(), ...mountSmallDirectory() };
-  const [command, ...before] = bunCommand();
+  const [command, ...before] = bun.command;
   const runner = new URL("bun_run.ts", import.meta.url).pathname;
   const args = [...before, runner, JSON.stringify(surroundings)];
   const { stdout, stderr } = await new Deno.Command(command, { args }).output();

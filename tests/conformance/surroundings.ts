@@ -44,7 +44,41 @@ function run(command: string, ...args: string[]): boolean {
   }
 }
 
-/** The command that starts Bun: as installed, or from npm. */
-export function bunCommand(): [string, ...string[]] {
-  return run("bun", "--version") ? ["bun"] : ["npx", "--yes", "bun@1.4.5"];
+/** A runtime as a command. */
+export interface Runtime {
+  readonly name: string;
+  readonly command: readonly [string, ...string[]];
+  /** The process that is started is the runtime itself, not something that starts it. */
+  readonly isDirect: boolean;
+}
+
+const installedBun = run("bun", "--version");
+
+/** Bun as installed, or else from npm. */
+export const bun: Runtime = {
+  name: "bun",
+  command: installedBun ? ["bun"] : ["npx", "--yes", "bun@1.4.5"],
+  isDirect: installedBun,
+};
+
+/** What Sluice runs on. */
+export const runtimes: readonly Runtime[] = [
+  { name: "deno", command: [Deno.execPath(), "run", "-A"], isDirect: true },
+  bun,
+];
+
+/** Starts `child.ts` on `runtime` with its streams piped. */
+export function startChild(
+  { command: [command, ...before] }: Runtime,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Deno.ChildProcess {
+  const script = new URL("child.ts", import.meta.url).pathname;
+  return new Deno.Command(command, {
+    args: [...before, script, ...args],
+    env,
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
 }

@@ -3,55 +3,29 @@
 import * as net from "node:net";
 import process from "node:process";
 import { getSystemErrorName } from "node:util";
-import { assert } from "../../core/assert.ts";
 import { AcceptQueue } from "../accept_queue.ts";
 import { type Address, type Connection, type Listener, type Network, NetworkError } from "../network.ts";
 import { closedError, connectTimeoutError, networkError } from "./network_errors.ts";
+import { ReadableSource } from "./readable_source.ts";
 
 class NodeConnection implements Connection {
   readonly local: Address;
   readonly remote: Address;
   readonly #socket: net.Socket;
-  /** What the socket gave beyond the last reader's target. */
-  #rest: Uint8Array = new Uint8Array(0);
-  #ended = false;
-  #failure: Error | null = null;
+  readonly #source: ReadableSource;
   #closed = false;
-  #wakeReader: (() => void) | null = null;
 
   constructor(socket: net.Socket) {
     this.#socket = socket;
+    this.#source = new ReadableSource(socket);
     this.local = { host: socket.localAddress ?? "", port: socket.localPort ?? 0 };
     this.remote = { host: socket.remoteAddress ?? "", port: socket.remotePort ?? 0 };
     socket.setNoDelay(true);
-    const wake = () => this.#wake();
-    socket.on("readable", wake).on("close", wake);
-    socket.on("end", () => this.#onEnd()).on("error", (error) => this.#failure = error);
-  }
-
-  #onEnd(): void {
-    this.#ended = true;
-    this.#wake();
-  }
-
-  #wake(): void {
-    const wake = this.#wakeReader;
-    this.#wakeReader = null;
-    wake?.();
   }
 
   async read(target: Uint8Array): Promise<number> {
-    assert(target.length > 0, "a read needs room for at least one byte");
-    while (this.#rest.length === 0) {
-      const chunk = this.#closed ? null : this.#socket.read() as Uint8Array | null;
-      if (chunk !== null) this.#rest = chunk;
-      else if (this.#ended) return 0;
-      else if (this.#socket.destroyed) throw this.#error("read from");
-      else await new Promise<void>((resolve) => this.#wakeReader = resolve);
-    }
-    const length = Math.min(target.length, this.#rest.length);
-    target.set(this.#rest.subarray(0, length));
-    this.#rest = this.#rest.subarray(length);
+    const length = await this.#source.read(target);
+    if (length === -1) throw this.#error("read from");
     return length;
   }
 
@@ -73,16 +47,18 @@ class NodeConnection implements Connection {
   #error(action: string, cause?: Error | null): NetworkError {
     if (this.#closed || this.#socket.writableEnded) return closedError(action, this.remote);
     const reset = Object.assign(new Error("the connection was cut"), { code: "ECONNRESET" });
-    return networkError(action, this.remote, this.#failure ?? (isDestroyed(cause) ? reset : cause) ?? reset);
+    return networkError(
+      action,
+      this.remote,
+      this.#source.failure ?? (isDestroyed(cause) ? reset : cause) ?? reset,
+    );
   }
 
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#rest = new Uint8Array(0);
-    this.#ended = false;
     this.#socket.destroy();
-    this.#wake();
+    this.#source.discard();
   }
 }
 
