@@ -8,7 +8,8 @@ import { DecodeError } from "./errors.ts";
 import type { Uuid } from "./ids.ts";
 import { uuidFromBytes, writeUuid } from "./uuid.ts";
 
-const utf8Decoder = new TextDecoder();
+/** Keeps a leading U+FEFF, which is part of the text and not a mark of its encoding. */
+const utf8Decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const utf8Encoder = new TextEncoder();
 const TWO_POW_32 = 4294967296;
 
@@ -296,6 +297,10 @@ export class ByteWriter {
     this.#view = new DataView(grown.buffer);
   }
 
+  /**
+   * Takes the next `length` bytes and returns where they begin. Growing replaces the buffer and its view, so use
+   * neither of them in the same expression before this has returned.
+   */
   #reserve(length: number): number {
     if (this.position + length > this.#bytes.length) this.ensure(length);
     const at = this.position;
@@ -304,27 +309,33 @@ export class ByteWriter {
   }
 
   writeInt8(value: number): void {
-    this.#view.setInt8(this.#reserve(1), value);
+    const at = this.#reserve(1);
+    this.#view.setInt8(at, value);
   }
 
   writeUint8(value: number): void {
-    this.#view.setUint8(this.#reserve(1), value);
+    const at = this.#reserve(1);
+    this.#view.setUint8(at, value);
   }
 
   writeBool(value: boolean): void {
-    this.#view.setUint8(this.#reserve(1), value ? 1 : 0);
+    const at = this.#reserve(1);
+    this.#view.setUint8(at, value ? 1 : 0);
   }
 
   writeInt16(value: number): void {
-    this.#view.setInt16(this.#reserve(2), value);
+    const at = this.#reserve(2);
+    this.#view.setInt16(at, value);
   }
 
   writeUint16(value: number): void {
-    this.#view.setUint16(this.#reserve(2), value);
+    const at = this.#reserve(2);
+    this.#view.setUint16(at, value);
   }
 
   writeInt32(value: number): void {
-    this.#view.setInt32(this.#reserve(4), value);
+    const at = this.#reserve(4);
+    this.#view.setInt32(at, value);
   }
 
   /** Overwrites four bytes written earlier, for lengths known only afterwards. */
@@ -333,7 +344,8 @@ export class ByteWriter {
   }
 
   writeUint32(value: number): void {
-    this.#view.setUint32(this.#reserve(4), value);
+    const at = this.#reserve(4);
+    this.#view.setUint32(at, value);
   }
 
   writeInt64(value: number): void {
@@ -344,11 +356,13 @@ export class ByteWriter {
   }
 
   writeBigInt64(value: bigint): void {
-    this.#view.setBigInt64(this.#reserve(8), value);
+    const at = this.#reserve(8);
+    this.#view.setBigInt64(at, value);
   }
 
   writeFloat64(value: number): void {
-    this.#view.setFloat64(this.#reserve(8), value);
+    const at = this.#reserve(8);
+    this.#view.setFloat64(at, value);
   }
 
   writeUuid(value: string): void {
