@@ -1,0 +1,43 @@
+/** Starts the real program on a free port with a temporary directory, for scripts that ask it something. */
+
+import { root } from "./checks/check.ts";
+
+export interface StartedBroker {
+  readonly host: string;
+  readonly port: number;
+  stop(): Promise<void>;
+}
+
+/** Starts `broker --ephemeral` from the sources and waits, at most 30 s, for the line that says it serves. */
+export async function startBroker(): Promise<StartedBroker> {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [
+      ...["run", "-A", `${root}main.ts`, "broker", "--ephemeral", "--listen", "127.0.0.1:0"],
+      ...["--http", "off", "--log-format", "json"],
+    ],
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const stop = async () => {
+    try {
+      child.kill("SIGTERM");
+    } catch {
+      // It has ended by itself.
+    }
+    await child.status;
+  };
+  const errors = new Response(child.stderr).text();
+  const timer = setTimeout(() => child.kill("SIGKILL"), 30_000);
+  let printed = "";
+  const lines = child.stdout.pipeThrough(new TextDecoderStream());
+  for await (const part of lines.values({ preventCancel: true })) {
+    printed += part;
+    const address = /127\.0\.0\.1:(\d+)/.exec(printed);
+    if (address === null) continue;
+    clearTimeout(timer);
+    return { host: "127.0.0.1", port: Number(address[1]), stop };
+  }
+  clearTimeout(timer);
+  await stop();
+  throw new Error(`the broker did not start:\n${printed}${await errors}`);
+}
