@@ -68,7 +68,7 @@ export function pollElection(replica: Replica): boolean {
 }
 
 function pollUnattached(replica: Replica, electionDeadlineMs: number): boolean {
-  if (!replica.isVoter || replica.shutdownDeadlineMs !== null) return false;
+  if (!replica.canStand || replica.shutdownDeadlineMs !== null) return false;
   if (replica.isOnlyVoter) {
     // Nobody else can lead and nobody else must be asked: a single node starts without waiting.
     becomeCandidate(replica);
@@ -146,7 +146,7 @@ function requestVotes(replica: Replica, state: ProspectiveState | CandidateState
 /** When {@link pollElection} has something to do next. */
 export function electionDeadlineMs(replica: Replica): number {
   const state = replica.state;
-  if (state.role === "unattached") return replica.isVoter ? state.electionDeadlineMs : Infinity;
+  if (state.role === "unattached") return replica.canStand ? state.electionDeadlineMs : Infinity;
   if (state.role !== "prospective" && state.role !== "candidate") return Infinity;
   let deadlineMs = state.electionDeadlineMs;
   if (state.role === "candidate" && state.isLost) return deadlineMs;

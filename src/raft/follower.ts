@@ -73,7 +73,7 @@ export function handleEndQuorumEpoch(replica: Replica, token: number, request: E
     replica.leaderId === request.leaderId;
   const role = replica.state.role;
   if (!isFollowed || role === "leader" || role === "resigned" || role === "candidate") return answer(NONE);
-  const delayMs = replica.isVoter ? successionDelayMs(replica, request) : Infinity;
+  const delayMs = replica.canStand ? successionDelayMs(replica, request) : Infinity;
   becomeUnattached(replica, request.leaderEpoch, replica.nowMs + delayMs);
   answer(NONE);
 }
@@ -140,7 +140,7 @@ function handleFetchError(replica: Replica, sent: Outstanding, response: LeaderI
 /** Stops following and stands for election soon, at a random moment so that rivals do not meet. */
 export function leaderIsGone(replica: Replica): void {
   const soonMs = replica.config.random(Math.max(1, Math.floor(replica.config.electionTimeoutMs / 4)));
-  becomeUnattached(replica, replica.epoch, replica.isVoter ? replica.nowMs + soonMs : Infinity);
+  becomeUnattached(replica, replica.epoch, replica.canStand ? replica.nowMs + soonMs : Infinity);
 }
 
 export function handleFetchSnapshotResponse(
@@ -183,7 +183,7 @@ export function followHighWatermark(replica: Replica, leaderHighWatermark: Offse
 /** Fetches when nothing holds it back, and doubts a silent leader; true when the role has changed. */
 export function pollFollower(replica: Replica, state: FollowerState): boolean {
   if (replica.nowMs >= state.fetchDeadlineMs) {
-    if (replica.isVoter && replica.shutdownDeadlineMs === null) becomeProspective(replica);
+    if (replica.canStand && replica.shutdownDeadlineMs === null) becomeProspective(replica);
     else becomeUnattached(replica, replica.epoch);
     return true;
   }

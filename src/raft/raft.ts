@@ -278,7 +278,7 @@ export class Raft {
     const sent = replica.peers.failed(requestId, replica.nowMs);
     if (sent === null || refused !== true) return;
     // The leader's machine says that its process is gone; pre-votes make sure that others agree.
-    if (replica.state.role === "follower" && sent.to === replica.leaderId && replica.isVoter) {
+    if (replica.state.role === "follower" && sent.to === replica.leaderId && replica.canStand) {
       leaderIsGone(replica);
     }
   }

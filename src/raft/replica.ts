@@ -62,6 +62,11 @@ export class Replica {
     return this.config.canBeVoter && this.voters.includes(this.localKey);
   }
 
+  /** Whether this replica stands for election, which it does a little longer than it votes. */
+  get canStand(): boolean {
+    return this.config.canBeVoter && this.voters.mayNeed(this.localKey);
+  }
+
   /** Whether this replica alone is the quorum. */
   get isOnlyVoter(): boolean {
     return this.isVoter && this.voters.voters.length === 1;

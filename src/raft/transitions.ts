@@ -57,7 +57,7 @@ function moveToEpoch(replica: Replica, epoch: LeaderEpoch): void {
 
 /** The election timer that goes on running: a higher epoch alone is no reason to wait longer (Raft section 5.2). */
 function runningElectionDeadlineMs(replica: Replica): number {
-  if (!replica.isVoter) return Infinity;
+  if (!replica.canStand) return Infinity;
   const state = replica.state;
   const isRunning = state.role === "unattached" || state.role === "prospective" || state.role === "candidate";
   if (isRunning && state.electionDeadlineMs !== Infinity) return state.electionDeadlineMs;
@@ -80,7 +80,7 @@ export function becomeUnattached(
 export function becomeVoted(replica: Replica, candidate: ReplicaKey): void {
   assert(replica.votedKey === null, `one vote an epoch: ${replica.votedKey?.id} has it`);
   replica.votedKey = keyOf(candidate);
-  const electionDeadlineMs = replica.isVoter ? replica.nowMs + replica.randomElectionTimeoutMs() : Infinity;
+  const electionDeadlineMs = replica.canStand ? replica.nowMs + replica.randomElectionTimeoutMs() : Infinity;
   enter(replica, { role: "unattached", electionDeadlineMs });
 }
 
@@ -104,21 +104,26 @@ export function becomeFollower(
   enter(replica, { role: "follower", fetchDeadlineMs, hasFetched: false, download: null });
 }
 
+/** A count over the voter set in force, with the replica's own vote if it is in that set. */
+function newTally(replica: Replica): VoteTally {
+  const tally = new VoteTally(replica.voters.voters);
+  if (replica.isVoter) tally.record(replica.localKey.id, true);
+  return tally;
+}
+
 /** Asks for pre-votes; the epoch and what is known of its leader stay (KIP-996). */
 export function becomeProspective(replica: Replica): void {
-  const tally = new VoteTally(replica.voters.voters);
-  tally.record(replica.localKey.id, true);
+  const tally = newTally(replica);
   const electionDeadlineMs = replica.nowMs + replica.randomElectionTimeoutMs();
   enter(replica, { role: "prospective", tally, electionDeadlineMs });
 }
 
 /** Stands for election in a new epoch with its own vote (Raft section 5.2). */
 export function becomeCandidate(replica: Replica): void {
-  assert(replica.isVoter, "only voters stand for election");
+  assert(replica.canStand, "only voters stand for election");
   moveToEpoch(replica, leaderEpoch(replica.epoch + 1));
   replica.votedKey = replica.localKey;
-  const tally = new VoteTally(replica.voters.voters);
-  tally.record(replica.localKey.id, true);
+  const tally = newTally(replica);
   const electionDeadlineMs = replica.nowMs + replica.randomElectionTimeoutMs();
   enter(replica, { role: "candidate", tally, electionDeadlineMs, isLost: false });
 }

@@ -57,6 +57,14 @@ export class VoterHistory {
     return this.voters.some((voter) => sameReplica(voter, key));
   }
 
+  /**
+   * Whether the replica is in the set in force or in one whose replacement may not be committed. Raft thesis
+   * section 4.2.2: who is on the way out may hold the only log that can win, so it still stands for election.
+   */
+  mayNeed(key: ReplicaKey): boolean {
+    return this.#sets.some(({ voters }) => voters.some((voter) => sameReplica(voter, key)));
+  }
+
   append(sets: readonly VotersAt[], versions: readonly KRaftVersionAt[]): void {
     this.#sets.push(...sets);
     this.#versions.push(...versions);

@@ -1,0 +1,311 @@
+/**
+ * A cluster under attack, then healed: first everything goes wrong at random while commands and voter changes keep
+ * coming, then everything is repaired and the cluster must get going again. A seed tells the whole story.
+ */
+
+import { type NodeId, nodeId, type Uuid } from "../../../src/core/ids.ts";
+import { Prng } from "../../../src/core/prng.ts";
+import type { IncomingRequest, RaftRequest } from "../../../src/raft/messages.ts";
+import type { RaftConfig, Voter } from "../../../src/raft/types.ts";
+import { Checkers, Violation } from "./checkers.ts";
+import { Schedule } from "./schedule.ts";
+import { SimNetwork } from "./sim_network.ts";
+import { SimNode, type WireResponse } from "./sim_node.ts";
+
+export interface SimulationOptions {
+  readonly seed: number;
+  /** How long faults go on, in virtual milliseconds. */
+  readonly faultsMs?: number;
+  /** How long the healed cluster may take to serve again. */
+  readonly healMs?: number;
+  readonly trace?: (line: string) => void;
+}
+
+/** What a run did, to see that it tried something. */
+export interface SimulationResult {
+  readonly committed: number;
+  readonly elections: number;
+  readonly crashes: number;
+  readonly voterChanges: number;
+  readonly snapshotsInstalled: number;
+  readonly healedAfterMs: number;
+}
+
+const TIMEOUTS = {
+  electionTimeoutMs: 100,
+  fetchTimeoutMs: 200,
+  electionBackoffMaxMs: 100,
+  requestTimeoutMs: 80,
+  retryBackoffMs: 5,
+  fetchMaxWaitMs: 50,
+} as const;
+
+export class SimCluster {
+  readonly schedule = new Schedule();
+  readonly checkers = new Checkers();
+  readonly network: SimNetwork;
+  readonly nodes = new Map<number, SimNode>();
+  readonly #options: SimulationOptions;
+  readonly #prng: Prng;
+  readonly #initialVoters: readonly Voter[];
+  readonly #kraftVersion: number;
+  readonly #faults: { appendFailChance: number; syncMs: number };
+  #nextDirectory = 1;
+  #nextCommand = 1;
+  /** A voter whose disk was wiped: until its old self is voted out, nothing else may weaken the quorum. */
+  #wipedVoter: Voter | null = null;
+  #isHealed = false;
+  #stats = { crashes: 0, voterChanges: 0 };
+
+  constructor(options: SimulationOptions) {
+    this.#options = options;
+    const prng = this.#prng = new Prng(options.seed);
+    this.network = new SimNetwork(this.schedule, prng.fork(), {
+      dropChance: prng.pick([0, 0.01, 0.05, 0.2]),
+      duplicateChance: prng.pick([0, 0.02, 0.1]),
+      longDelayChance: prng.pick([0, 0.02, 0.1]),
+      delayMs: prng.pick([1, 5, 20]),
+      longDelayMs: prng.pick([50, 300]),
+    });
+    this.#faults = { appendFailChance: prng.pick([0, 0, 0.01, 0.05]), syncMs: prng.pick([0, 2, 10, 40]) };
+    this.#kraftVersion = prng.chance(0.8) ? 1 : 0;
+    const voterCount = 1 + prng.below(prng.chance(0.7) ? 5 : 7);
+    this.#initialVoters = Array.from({ length: voterCount }, (_, index) => this.#voter(index + 1));
+    const observerCount = prng.below(3);
+    for (let id = 1; id <= voterCount + observerCount; id++) this.#addNode(id, this.#initialVoters[id - 1]);
+  }
+
+  run(): SimulationResult {
+    const { faultsMs = 3000, healMs = 5000 } = this.#options;
+    for (const node of this.nodes.values()) node.start();
+    this.#every(15, () => this.#propose());
+    this.#every(60, () => this.#causeFault());
+    this.#every(90, () => this.#changeVoters());
+    this.#every(120, () => this.#prng.pick([...this.nodes.values()]).snapshot(this.#prng.chance(0.7)));
+    this.schedule.runUntil(faultsMs);
+    this.#heal();
+    const healedAtMs = this.schedule.nowMs;
+    const goal = this.checkers.committed.length;
+    this.schedule.runUntil(healedAtMs + healMs, () => this.#isServing(goal));
+    if (!this.#isServing(goal)) {
+      throw new Violation(`not serving ${healMs} ms after the heal: ${this.describe()}`);
+    }
+    return {
+      committed: this.checkers.committed.length,
+      elections: this.checkers.committed.filter((entry) => entry.control?.type === "leaderChange").length,
+      ...this.#stats,
+      snapshotsInstalled: [...this.nodes.values()].filter((node) => node.disk.startOffset > 0).length,
+      healedAfterMs: this.schedule.nowMs - healedAtMs,
+    };
+  }
+
+  describe(): string {
+    const lines = [...this.nodes.values()].map((node) =>
+      node.raft === null
+        ? `${node.id} down`
+        : `${node.id} ${node.raft.role} epoch ${node.raft.leaderEpoch} leader ${node.raft.leaderId} ` +
+          `log ${node.disk.startOffset}..${node.disk.endOffset} hw ${node.highWatermark} ` +
+          `voters ${node.raft.voters.map((voter) => voter.id)}`
+    );
+    return lines.join("; ");
+  }
+
+  #voter(id: number): Voter {
+    const directoryId = `dir${String(this.#nextDirectory++).padStart(19, "0")}` as Uuid;
+    const endpoints = [{ name: "CONTROLLER", host: `node${id}`, port: 9093 }];
+    return { id: nodeId(id), directoryId, endpoints, minKRaftVersion: 0, maxKRaftVersion: 1 };
+  }
+
+  #addNode(id: number, voter: Voter | undefined): SimNode {
+    const local = voter ?? this.#voter(id);
+    const prng = this.#prng.fork();
+    const config: RaftConfig = {
+      ...TIMEOUTS,
+      localKey: { id: local.id, directoryId: local.directoryId },
+      localEndpoints: local.endpoints,
+      canBeVoter: true,
+      bootstrapVoters: voter === undefined && this.#kraftVersion === 1 ? [] : this.#initialVoters,
+      bootstrapKRaftVersion: this.#kraftVersion,
+      bootstrapServerIds: this.#initialVoters.map((_, index) => nodeId(-2 - index)),
+      random: (bound) => prng.below(bound),
+    };
+    const node = new SimNode(config, {
+      schedule: this.schedule,
+      prng: this.#prng.fork(),
+      checkers: this.checkers,
+      wire: { request: (from, to, requestId, request) => this.#request(from, to, requestId, request) },
+      trace: this.#options.trace ?? null,
+      faults: this.#faults,
+    });
+    this.nodes.set(id, node);
+    return node;
+  }
+
+  #every(intervalMs: number, run: () => void): void {
+    const again = () => {
+      run();
+      this.schedule.after(intervalMs * (0.5 + this.#prng.next()), again);
+    };
+    this.schedule.after(intervalMs, again);
+  }
+
+  /** Carries a request there and its answer back, unless either end has another life by then. */
+  #request(from: SimNode, to: number, requestId: number, request: RaftRequest): void {
+    const target = this.nodes.get(to < 0 ? -1 - to : to);
+    if (target === undefined) return;
+    const { incarnation } = from;
+    const isCurrent = () => from.incarnation === incarnation;
+    this.network.carry(from.id, target.id, () => {
+      if (target.raft === null) {
+        if (!this.#prng.chance(0.8)) return;
+        return this.network.carry(target.id, from.id, () => {
+          if (isCurrent()) from.step({ type: "requestFailed", requestId, refused: this.#prng.chance(0.5) });
+        });
+      }
+      target.onRequest(request, (response) => {
+        this.#observe(target, request, response);
+        this.network.carry(target.id, from.id, () => {
+          if (isCurrent()) from.onAnswer(requestId, response);
+        });
+      });
+    });
+  }
+
+  #observe(voter: SimNode, request: RaftRequest, { reply }: WireResponse): void {
+    if (request.type !== "vote" || request.preVote || reply.type !== "vote" || !reply.voteGranted) return;
+    this.checkers.onVoteGranted(voter.key, request.replicaEpoch, request.replicaKey);
+  }
+
+  #propose(): void {
+    for (const node of this.nodes.values()) {
+      if (node.raft?.isLeader && this.#prng.chance(0.8)) node.propose(`command ${this.#nextCommand++}`);
+    }
+  }
+
+  #causeFault(): void {
+    if (this.#isHealed) return;
+    const prng = this.#prng;
+    const node = prng.pick([...this.nodes.values()]);
+    const kind = prng.below(12);
+    if (kind < 3) this.#crash(node);
+    else if (kind < 6 && node.raft === null) node.start();
+    else if (kind === 6) this.#partition();
+    else if (kind === 7) this.network.healAll();
+    else if (kind === 8) this.network.cut(node.id, prng.pick([...this.nodes.keys()]));
+    else if (kind === 9) node.step({ type: "shutdown", timeoutMs: 100 });
+    else if (kind === 10 && node.raft?.isLeader) {
+      node.step({ type: "resign", leaderEpoch: node.raft.leaderEpoch });
+    } else if (kind === 11 && prng.chance(0.3)) this.#wipe(node);
+  }
+
+  #crash(node: SimNode): void {
+    if (node.raft === null) return;
+    this.#stats.crashes++;
+    node.crash();
+    this.schedule.after(this.#prng.below(400), () => {
+      if (node.raft === null && this.nodes.get(node.id) === node) node.start();
+    });
+  }
+
+  /** Splits the nodes in two, sometimes in one direction only. */
+  #partition(): void {
+    const ids = [...this.nodes.keys()];
+    const isLeft = new Map(ids.map((id) => [id, this.#prng.chance(0.5)]));
+    const isOneWay = this.#prng.chance(0.3);
+    for (const from of ids) {
+      for (const to of ids) {
+        if (isLeft.get(from) === isLeft.get(to)) continue;
+        if (!isOneWay || isLeft.get(from)) this.network.cut(from, to);
+      }
+    }
+    this.schedule.after(100 + this.#prng.below(600), () => this.network.healAll());
+  }
+
+  /** A new disk: another directory id, nothing remembered (KIP-853). One voter at a time, or the quorum is lost. */
+  #wipe(node: SimNode): void {
+    if (this.#kraftVersion === 0 || this.#wipedVoter !== null) return;
+    const sets = [...this.nodes.values()].map((other) => other.raft?.voters ?? []);
+    const voters = sets[0]!;
+    const isSettled = voters.length >= 3 &&
+      sets.every((set) => JSON.stringify(set) === JSON.stringify(voters));
+    if (!isSettled) return;
+    this.#wipedVoter = voters.find((voter) => voter.id === node.id) ?? null;
+    if (node.raft !== null) node.crash();
+    this.nodes.delete(node.id);
+    this.#options.trace?.(`node ${node.id} loses its disk`);
+    const fresh = this.#addNode(node.id, undefined);
+    this.schedule.after(this.#prng.below(200), () => {
+      if (fresh.raft === null) fresh.start();
+    });
+  }
+
+  /** Asks a leader for a voter more or less. */
+  #changeVoters(): void {
+    if (this.#isHealed || this.#kraftVersion === 0) return;
+    const leader = [...this.nodes.values()].find((node) => node.raft?.isLeader);
+    if (leader === undefined || leader.raft === null) return;
+    const voters = leader.raft.voters;
+    if (this.#wipedVoter !== null) {
+      const key = this.#wipedVoter;
+      if (!voters.some((voter) => voter.directoryId === key.directoryId)) this.#forgetWiped(key.directoryId);
+      return this.#ask(leader, { type: "removeVoter", voterKey: key, timeoutMs: 300 });
+    }
+    const target = this.#prng.pick([...this.nodes.values()]);
+    const present = voters.find((voter) => voter.id === target.id);
+    if (present === undefined) {
+      const voter: Voter = { ...target.key, endpoints: target.config.localEndpoints, ...KRAFT_VERSIONS };
+      const ackWhenCommitted = this.#prng.chance(0.5);
+      return this.#ask(leader, { type: "addVoter", voter, timeoutMs: 300, ackWhenCommitted });
+    }
+    if (this.#prng.chance(0.4)) this.#ask(leader, { type: "removeVoter", voterKey: present, timeoutMs: 300 });
+  }
+
+  /** The old self is out once no replica that could still matter believes in it. */
+  #forgetWiped(directoryId: Uuid): void {
+    const isGone = [...this.nodes.values()].every((node) =>
+      node.raft !== null && !node.raft.voters.some((voter) => voter.directoryId === directoryId) &&
+      Number(node.raft.highWatermark) === this.checkers.committed.length
+    );
+    if (isGone) this.#wipedVoter = null;
+  }
+
+  #ask(leader: SimNode, request: IncomingRequest): void {
+    leader.onRequest(request, ({ reply }) => {
+      if (reply.errorCode === 0) this.#stats.voterChanges++;
+    });
+  }
+
+  #heal(): void {
+    this.#options.trace?.("everything is repaired");
+    this.#isHealed = true;
+    this.network.healAll();
+    Object.assign(this.network.faults, { dropChance: 0, duplicateChance: 0, longDelayChance: 0, delayMs: 5 });
+    Object.assign(this.#faults, { appendFailChance: 0, syncMs: 2 });
+    for (const node of this.nodes.values()) if (node.raft === null) node.start();
+    // A shutdown that was under way ends some time later; such a node is started again.
+    this.#every(200, () => {
+      for (const node of this.nodes.values()) if (node.raft === null) node.start();
+    });
+  }
+
+  /** There is a leader, new commands are committed, and everybody knows. */
+  #isServing(goal: number): boolean {
+    const { committed } = this.checkers;
+    const last = committed.at(-1);
+    if (committed.length < goal + 5 || last === undefined || last.control !== null) return false;
+    for (const node of this.nodes.values()) {
+      if (node.raft === null || node.raft.leaderEpoch !== Number(last.epoch)) return false;
+      if (Number(node.raft.leaderId) < 0 || node.highWatermark < goal + 5) return false;
+    }
+    return true;
+  }
+}
+
+const KRAFT_VERSIONS = { minKRaftVersion: 0, maxKRaftVersion: 1 } as const;
+
+/** Runs one seed; throws a {@link Violation} or an InvariantError when something does not hold. */
+export function simulate(options: SimulationOptions): SimulationResult {
+  return new SimCluster(options).run();
+}
+
+export type { NodeId };
