@@ -61,5 +61,8 @@ export function parseUuid(text: string): Uuid {
   if (!/^[A-Za-z0-9_-]{22}$/.test(text)) {
     throw new DecodeError(`parse uuid "${text}": wanted 22 characters of base64url`);
   }
-  return text as Uuid;
+  // The last character has four bits too many: other texts of the same id must not count as another id.
+  const bytes = new Uint8Array(16);
+  writeUuid(text, bytes);
+  return uuidFromBytes(bytes);
 }

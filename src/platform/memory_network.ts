@@ -61,6 +61,7 @@ class MemoryListener implements Listener {
   readonly address: Address;
   readonly #onClose: () => void;
   readonly #queue = new AcceptQueue();
+  #closed = false;
 
   constructor(address: Address, onClose: () => void) {
     this.address = address;
@@ -79,6 +80,8 @@ class MemoryListener implements Listener {
   }
 
   close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
     this.#onClose();
     this.#queue.close();
   }

@@ -30,7 +30,7 @@ eachRuntime("arguments, environment, terminals and a temporary directory", async
   const { stdout, stderr } = await decodeOutput(child);
   const { args, pid, terminals, variables, made, memory, cpu, columns } = JSON.parse(stdout || stderr);
   assert.deepEqual(args, ["describe", "--flag=ä", ""]);
-  if (runtime.isDirect) assert.equal(pid, child.pid);
+  assert.equal(pid, child.pid);
   assert.deepEqual(terminals, [false, false, false]);
   assert.equal(columns, null);
   assert.deepEqual(variables, ["value", null, "value"]);
@@ -52,7 +52,6 @@ eachRuntime("a reader that goes away is a broken pipe, not a crash", async (runt
 });
 
 eachRuntime("a signal reaches its handler as often as it comes", async (runtime) => {
-  if (!runtime.isDirect) return;
   const child = startChild(runtime, ["signal"]);
   const reader = child.stdout.getReader();
   for (const word of ["ready\n", "once\n"]) {

@@ -48,22 +48,23 @@ function run(command: string, ...args: string[]): boolean {
 export interface Runtime {
   readonly name: string;
   readonly command: readonly [string, ...string[]];
-  /** The process that is started is the runtime itself, not something that starts it. */
-  readonly isDirect: boolean;
 }
 
-const installedBun = run("bun", "--version");
+/** Bun as installed, or else from npm: its own path, so that what is started is Bun and not something before it. */
+function findBun(): string {
+  if (run("bun", "--version")) return "bun";
+  const find = ["--yes", "--package", "bun@1.4.5", "--", "sh", "-c", "command -v bun"];
+  const { success, stdout } = new Deno.Command("npx", { args: find, stderr: "inherit" }).outputSync();
+  if (!success) throw new Error("these tests need Bun: install it, or npm to get it with");
+  return new TextDecoder().decode(stdout).trim();
+}
 
-/** Bun as installed, or else from npm. */
-export const bun: Runtime = {
-  name: "bun",
-  command: installedBun ? ["bun"] : ["npx", "--yes", "bun@1.4.5"],
-  isDirect: installedBun,
-};
+/** Bun, for the tests that run on both runtimes. */
+export const bun: Runtime = { name: "bun", command: [findBun()] };
 
 /** What Sluice runs on. */
 export const runtimes: readonly Runtime[] = [
-  { name: "deno", command: [Deno.execPath(), "run", "-A"], isDirect: true },
+  { name: "deno", command: [Deno.execPath(), "run", "-A"] },
   bun,
 ];
 

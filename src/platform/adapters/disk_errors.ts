@@ -23,7 +23,7 @@ const codeOf: Readonly<Record<string, DiskErrorCode>> = {
 /** The error of a failed `action` ("open", "write", ...) on `path`; names both and quotes the system's reason. */
 export function diskError(action: string, path: string, cause: unknown): DiskError {
   if (cause instanceof DiskError) return cause;
-  const { code, name } = cause as { code?: unknown; name?: unknown };
+  const { code, name } = Object(cause) as { code?: unknown; name?: unknown };
   const known = codeOf[String(code)] ?? codeOf[String(name)] ?? "io";
   // node:fs repeats the call and the path at the end of its message.
   const reason = messageOf(cause).replace(/, \w+ '.*$/s, "");

@@ -14,6 +14,7 @@
 import * as fs from "node:fs";
 import { DiskError, type DiskFile } from "../disk.ts";
 import { diskError, onDisk } from "./disk_errors.ts";
+import { SharedFlush } from "./shared_flush.ts";
 
 /** A file descriptor that asynchronous work in other threads may still be using when it is closed. */
 export class FsFile implements DiskFile {
@@ -23,10 +24,7 @@ export class FsFile implements DiskFile {
   #closed = false;
   /** Asynchronous operations under way: the descriptor's number must not be reused before they end. */
   #pending = 0;
-  #flushing = false;
-  /** The flush that waits for the running one, shared by all who need it. */
-  #nextFlush: { readonly done: Promise<void>; readonly start: () => void } | null = null;
-  #syncFailure: DiskError | null = null;
+  readonly #flushes = new SharedFlush(() => this.#flush());
 
   constructor(path: string, flags: number) {
     this.path = path;
@@ -116,42 +114,23 @@ export class FsFile implements DiskFile {
     this.#size = size;
   }
 
-  /**
-   * One flush serves every call made before it began. A call made while one runs may have written after it began,
-   * so it waits for the next. After a failed flush the system may have dropped the pages and would call the next
-   * flush a success, so the failure stays.
-   */
-  sync(): Promise<void> {
-    if (this.#closed) return Promise.reject(this.#closedError("sync"));
-    if (!this.#flushing) return this.#flush();
-    this.#nextFlush ??= this.#flushLater();
-    return this.#nextFlush.done;
-  }
-
-  async #flush(): Promise<void> {
-    this.#flushing = true;
+  async sync(): Promise<void> {
+    this.#mustBeOpen("sync");
     this.#pending++;
     try {
-      if (this.#syncFailure !== null) throw this.#syncFailure;
-      await new Promise<void>((resolve, reject) => {
-        fs.fdatasync(this.#descriptor, (error) => error ? reject(error) : resolve());
-      });
-    } catch (error) {
-      this.#syncFailure = diskError("sync", this.path, error);
-      throw this.#syncFailure;
+      await this.#flushes.flush();
     } finally {
-      this.#flushing = false;
-      const next = this.#nextFlush;
-      this.#nextFlush = null;
-      next?.start();
       this.#settle();
     }
   }
 
-  #flushLater(): { readonly done: Promise<void>; readonly start: () => void } {
-    let start = () => {};
-    const done = new Promise<void>((resolve) => start = () => resolve(this.#flush()));
-    return { done, start };
+  #flush(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      fs.fdatasync(
+        this.#descriptor,
+        (error) => error ? reject(diskError("sync", this.path, error)) : resolve(),
+      );
+    });
   }
 
   #settle(): void {
@@ -166,10 +145,6 @@ export class FsFile implements DiskFile {
   }
 
   #mustBeOpen(action: string): void {
-    if (this.#closed) throw this.#closedError(action);
-  }
-
-  #closedError(action: string): DiskError {
-    return new DiskError("io", this.path, `${action} ${this.path}: the file is closed`);
+    if (this.#closed) throw new DiskError("io", this.path, `${action} ${this.path}: the file is closed`);
   }
 }

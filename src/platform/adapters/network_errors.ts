@@ -37,7 +37,7 @@ export function addressText({ host, port }: Address): string {
 /** The error of a failed `action` ("connect to", "read from", ...) at `address`. */
 export function networkError(action: string, address: Address, cause: unknown): NetworkError {
   if (cause instanceof NetworkError) return cause;
-  const { code, name } = cause as { code?: unknown; name?: unknown };
+  const { code, name } = Object(cause) as { code?: unknown; name?: unknown };
   const text = messageOf(cause);
   const unresolved = /failed to lookup address|getaddrinfo/.test(text);
   const known = codeOf[String(code)] ?? codeOf[String(name)] ?? (unresolved ? "unresolved" : "io");
