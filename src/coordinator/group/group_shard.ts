@@ -50,6 +50,7 @@ import { onRetentionDeadline } from "./retention.ts";
 import { onPendingMemberDeadline, onSessionDeadline } from "./session.ts";
 import { ShardState } from "./shard_state.ts";
 import { stepSyncGroup } from "./sync.ts";
+import { verifyShard } from "./verify.ts";
 import type {
   ClassicGroupState,
   Effects,
@@ -98,6 +99,11 @@ export class GroupShard {
 
   get offsetCount(): number {
     return this.#state.offsets.size;
+  }
+
+  /** Throws an InvariantError when the state does not hang together; looks at every member of every group. */
+  verify(): void {
+    verifyShard(this.#state);
   }
 
   /** How many groups are in each state, for metrics. */

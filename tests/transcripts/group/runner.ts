@@ -13,7 +13,7 @@
  *     forget LABEL group= partitions=TOPIC:PARTITION,...                    that is OffsetDelete
  *     delete LABEL groups=    list LABEL states= types=    describe LABEL groups= v=
  *     appended ID    failed ID ERROR    advance MILLISECONDS    topics-deleted TOPIC...
- *     restart    unload    loading
+ *     restart KEY=NUMBER...    unload    loading      a restart may come with another configuration
  *
  * METADATA of the form @TOPIC+TOPIC is a consumer's subscription. A LABEL is what replies are shown with; lines are
  * marked with the time in milliseconds since the start once it has moved.
@@ -94,9 +94,7 @@ class Session {
     const driver = this.#driver;
     switch (verb) {
       case "config":
-        this.#driver = this.#newDriver(
-          Object.fromEntries(Array.from(args.entries(), ([key, value]) => [key, Number(value)])),
-        );
+        this.#driver = this.#newDriver(configOf(args));
         return true;
       case "log":
         driver.autoAppend = words[0] === "auto";
@@ -117,7 +115,7 @@ class Session {
         });
         return true;
       case "restart":
-        driver.restart();
+        driver.restart(configOf(args));
         return true;
       case "loading":
         driver.shard = new GroupShard(driver.config, () => "never");
@@ -135,4 +133,8 @@ class Session {
     this.#asked.push({ label: words[0] ?? "?", request });
     this.#driver.step(request);
   }
+}
+
+function configOf(args: Args): Record<string, number> {
+  return Object.fromEntries(Array.from(args.entries(), ([key, value]) => [key, Number(value)]));
 }

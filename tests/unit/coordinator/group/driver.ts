@@ -14,7 +14,7 @@ import {
 export const START_WALL_MS = 1_700_000_000_000;
 
 export class ShardDriver {
-  readonly config: GroupConfig;
+  config: GroupConfig;
   /** Sees the effects of every step, in order. */
   readonly onEffects: (effects: Effects) => void;
   /** Whether appends are committed as soon as they are made. */
@@ -74,8 +74,9 @@ export class ShardDriver {
   }
 
   /** The broker dies and starts again: a new shard learns everything from the log. */
-  restart(): void {
+  restart(config: Partial<GroupConfig> = {}): void {
     this.inFlight = [];
+    this.config = { ...this.config, ...config };
     this.shard = this.#newShard();
     for (const record of this.log) this.shard.replay(record);
     this.step({ type: "loaded" });
