@@ -5,12 +5,14 @@
 import { captureConfigs } from "./capture_configs.ts";
 import { captureData } from "./capture_data.ts";
 import { captureMessages } from "./capture_messages.ts";
+import { captureWire } from "./capture_wire.ts";
 import { type JavaTools, prepareJava } from "./java.ts";
 
 const steps: Record<string, (tools: JavaTools, goldenDir: string) => Promise<void>> = {
   configs: captureConfigs,
   data: captureData,
   messages: captureMessages,
+  wire: captureWire,
 };
 
 async function main(names: string[]): Promise<void> {

@@ -19,6 +19,9 @@ export interface RealKafkaOptions {
   readonly name: string;
   readonly properties?: Record<string, string>;
   readonly advertisedPort?: number;
+  readonly advertisedControllerPort?: number;
+  /** Told the real ports before the broker starts. */
+  onPorts?(port: number, controllerPort: number): void;
 }
 
 /** Returns a port of the loopback interface that nothing listens on now. */
@@ -33,15 +36,18 @@ export function freePort(): number {
 export async function startRealKafka(tools: JavaTools, options: RealKafkaOptions): Promise<RealKafka> {
   const port = freePort();
   const controllerPort = freePort();
+  options.onPorts?.(port, controllerPort);
   const dataDir = `${tools.workDir}/${options.name}`;
   const advertised = options.advertisedPort ?? port;
+  const advertisedController = options.advertisedControllerPort ?? controllerPort;
   const properties: Record<string, string> = {
     "process.roles": "broker,controller",
     "node.id": "1",
     "listeners": `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
-    "advertised.listeners": `PLAINTEXT://127.0.0.1:${advertised},CONTROLLER://127.0.0.1:${controllerPort}`,
+    "advertised.listeners":
+      `PLAINTEXT://127.0.0.1:${advertised},CONTROLLER://127.0.0.1:${advertisedController}`,
     "controller.listener.names": "CONTROLLER",
-    "controller.quorum.bootstrap.servers": `127.0.0.1:${controllerPort}`,
+    "controller.quorum.bootstrap.servers": `127.0.0.1:${advertisedController}`,
     "log.dirs": dataDir,
     ...options.properties,
   };

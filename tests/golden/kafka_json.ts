@@ -11,7 +11,10 @@ export type Json = null | boolean | number | string | Json[] | { [name: string]:
 const sizeSuffix = "SizeInBytes";
 
 /** The declared field that a member of Kafka's JSON stands for, and whether only its size is there. */
-function fieldOf(fields: Fields, member: string): { name: string; field: Field; sizeOnly: boolean } | undefined {
+function fieldOf(
+  fields: Fields,
+  member: string,
+): { name: string; field: Field; sizeOnly: boolean } | undefined {
   const exact = fields[member];
   if (exact !== undefined) return { name: member, field: exact, sizeOnly: false };
   if (!member.endsWith(sizeSuffix)) return undefined;
@@ -42,7 +45,9 @@ function assertValue(field: Field, json: Json, actual: unknown, path: string): v
   if (field.type === "array") {
     assert(Array.isArray(json) && Array.isArray(actual), `${path}: not an array`);
     assert.equal(actual.length, json.length, `${path}.length`);
-    json.forEach((element, index) => assertValue(field.element!, element, actual[index], `${path}[${index}]`));
+    json.forEach((element, index) =>
+      assertValue(field.element!, element, actual[index], `${path}[${index}]`)
+    );
     return;
   }
   if (field.type === "bytes" || field.type === "records") {
@@ -73,6 +78,8 @@ function convert(field: Field, json: Json): unknown {
     const items = (json as Json[]).map((element) => convert(field.element!, element));
     return items.includes(undefined) ? undefined : items;
   }
-  if (field.type === "bytes" || field.type === "records") return new Uint8Array(Buffer.from(json as string, "base64"));
+  if (field.type === "bytes" || field.type === "records") {
+    return new Uint8Array(Buffer.from(json as string, "base64"));
+  }
   return json;
 }

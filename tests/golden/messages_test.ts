@@ -46,9 +46,15 @@ for (const name of captured) {
       const where = `${name} v${golden.version} ${golden.variant}`;
       const decoded = decode(message, golden);
       assertMatchesKafkaJson(message.fields, golden.value, decoded, where);
-      assert.equal(encode(message, golden.version, decoded), golden.hex, `${where}: decoded and encoded again`);
+      assert.equal(
+        encode(message, golden.version, decoded),
+        golden.hex,
+        `${where}: decoded and encoded again`,
+      );
       const given = fromKafkaJson(message.fields, golden.value);
-      if (given !== null) assert.equal(encode(message, golden.version, given), golden.hex, `${where}: encoded`);
+      if (given !== null) {
+        assert.equal(encode(message, golden.version, given), golden.hex, `${where}: encoded`);
+      }
     }
   });
 }
