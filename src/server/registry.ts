@@ -18,6 +18,8 @@ export interface ConnectionInfo {
   readonly local: Address;
   readonly remote: Address;
   readonly closed: boolean;
+  /** Ends the connection at once. */
+  close(): void;
   /** Calls `task` once when the connection is gone, or at once if it is. */
   onClose(task: () => void): void;
 }

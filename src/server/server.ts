@@ -3,6 +3,7 @@
  * servers: the listener is injected, errors of accepting back off, and stopping drains.
  */
 
+import { assert } from "../core/assert.ts";
 import { messageOf } from "../core/errors.ts";
 import type { Logger } from "../core/logger.ts";
 import type { Address, Connection, Listener, Network } from "../platform/network.ts";
@@ -41,7 +42,7 @@ export class Server {
   readonly stats = new ServerStats();
   readonly #options: ServerOptions;
   readonly #buffers = new BufferPool();
-  readonly #listeners: Listener[] = [];
+  readonly #listeners = new Map<string, Listener>();
   readonly #connections = new Set<ServerConnection>();
   readonly #perIp = new Map<string, number>();
   #nextId = 1;
@@ -54,10 +55,18 @@ export class Server {
     this.#armSweep();
   }
 
-  /** Starts to listen; returns the real address. Throws `NetworkError` when the address cannot be had. */
-  listen(name: string, address: Address, registry: Registry): Address {
+  /**
+   * Takes an address and returns it with its real port. Clients may connect from now on and are served once
+   * {@link serve} is called. Throws `NetworkError` when the address cannot be had.
+   */
+  bind(name: string, address: Address): Address {
     const listener = this.#options.network.listen(address);
-    this.#listeners.push(listener);
+    this.#listeners.set(name, listener);
+    return listener.address;
+  }
+
+  /** Begins to serve the connections of a listener. */
+  serve(name: string, registry: Registry): void {
     const { clock, logger, limits } = this.#options;
     const shared: ConnectionShared = {
       registry,
@@ -68,15 +77,16 @@ export class Server {
       maxRequestBytes: limits.maxRequestBytes,
       maxInFlight: limits.maxInFlight,
     };
+    const listener = this.#listeners.get(name);
+    assert(listener !== undefined, `listener ${name} must be bound before it is served`);
     void this.#acceptAll(name, listener, shared);
-    return listener.address;
   }
 
   /** Stops to listen, answers what has been received, and closes; after `graceMs` it closes what is left. */
   async stop(graceMs: number): Promise<void> {
     this.#stopping = true;
     this.#sweep?.cancel();
-    for (const listener of this.#listeners) listener.close();
+    for (const listener of this.#listeners.values()) listener.close();
     for (const connection of this.#connections) connection.drain();
     if (this.#connections.size === 0) return;
     const emptied = new Promise<void>((resolve) => this.#whenEmpty = resolve);
