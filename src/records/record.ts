@@ -80,6 +80,9 @@ export class RecordCursor {
     this.#batchLastOffsetDelta = batch.lastOffsetDelta;
     this.#baseTimestamp = batch.baseTimestamp;
     this.#appendTimestamp = batch.timestampType === "LogAppendTime" ? batch.maxTimestamp : null;
+    if (this.#baseOffset < 0 || !Number.isSafeInteger(this.#baseOffset + this.#batchLastOffsetDelta)) {
+      this.#fail("an offset is out of range");
+    }
     if (this.#left < 0 || this.#left * MIN_RECORD_BYTES > this.payload.length) {
       throw new DecodeError(
         `read records at offset ${this.#baseOffset}: ${this.#left} do not fit ${this.payload.length} bytes`,

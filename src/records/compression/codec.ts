@@ -3,7 +3,8 @@
 import { bomb } from "./errors.ts";
 import { lz4Compress, lz4Decompress } from "./lz4_frame.ts";
 import { snappyCompress, snappyDecompress } from "./snappy_stream.ts";
-import { gzipCompress, gzipDecompress, zstdCompress, zstdDecompress } from "./zlib.ts";
+import { zstdCompress, zstdDecompress } from "./zstd.ts";
+import { gzipCompress, gzipDecompress } from "./gzip.ts";
 
 export { DecompressError } from "./errors.ts";
 
