@@ -1,0 +1,79 @@
+/** Reads that memory cannot answer: from the files, without stalling the loop. */
+
+import { DiskError } from "../platform/disk.ts";
+import {
+  CORRUPT,
+  LoadedBytes,
+  NO_RECORDS,
+  OUT_OF_RANGE,
+  type ReadOptions,
+  type ReadRecords,
+  type ReadRefused,
+  STORAGE_ERROR,
+} from "./log_read.ts";
+import type { PartitionLog } from "./partition_log.ts";
+import type { Segment } from "./segment.ts";
+import { rebuildIndexes } from "./segment_rebuild.ts";
+import { readSegment, type SegmentRead } from "./segment_read.ts";
+
+/** Whole batches from the one that holds `fetchOffset` on, or why there are none. */
+export async function loadRecords(
+  log: PartitionLog,
+  fetchOffset: number,
+  maxBytes: number,
+  options: ReadOptions,
+): Promise<ReadRecords | ReadRefused> {
+  const { truncations } = log;
+  try {
+    const bytes = await readFrom(log, fetchOffset, maxBytes, options);
+    // What was cut off meanwhile may have been read half old and half new.
+    if (truncations !== log.truncations) {
+      const again = log.read(fetchOffset, maxBytes, options);
+      return again.kind === "cold" ? await again.load() : again;
+    }
+    if (log.offline !== null || log.closed) return STORAGE_ERROR;
+    if (bytes === "damaged") return CORRUPT;
+    if (bytes.length > 0) return { kind: "records", records: new LoadedBytes(bytes) };
+    return fetchOffset < log.logStartOffset ? OUT_OF_RANGE : NO_RECORDS;
+  } catch (error) {
+    if (!(error instanceof DiskError)) throw error;
+    if (fetchOffset < log.logStartOffset) return OUT_OF_RANGE;
+    if (!log.closed) log.fail(error);
+    return STORAGE_ERROR;
+  }
+}
+
+const NOTHING = new Uint8Array(0);
+
+async function readFrom(
+  log: PartitionLog,
+  fetchOffset: number,
+  maxBytes: number,
+  options: ReadOptions,
+): Promise<SegmentRead> {
+  const { segments } = log;
+  let segment: Segment | undefined = segments.list[segments.indexOf(fetchOffset)];
+  // Compaction leaves segments that end before the offset that the next one begins with.
+  while (segment !== undefined && segment.baseOffset < options.upTo) {
+    const bytes = await readFromSegment(log, segment, { ...options, offset: fetchOffset, maxBytes });
+    if (bytes === "damaged" || bytes.length > 0) return bytes;
+    segment = segments.after(segment);
+  }
+  return NOTHING;
+}
+
+async function readFromSegment(
+  log: PartitionLog,
+  segment: Segment,
+  options: ReadOptions & { readonly offset: number; readonly maxBytes: number },
+): Promise<SegmentRead> {
+  const { indexIntervalBytes } = log.config;
+  await log.segments.ensureIndexes(segment, indexIntervalBytes);
+  const position = segment.indexes?.offsets.positionFor(options.offset) ?? 0;
+  const bytes = await readSegment(segment, { ...options, position });
+  if (bytes !== "damaged" || !segment.sealed) return bytes;
+  // The index may be wrong where the batches are not.
+  await rebuildIndexes(segment, indexIntervalBytes);
+  const rebuiltPosition = segment.indexes?.offsets.positionFor(options.offset) ?? 0;
+  return await readSegment(segment, { ...options, position: rebuiltPosition });
+}

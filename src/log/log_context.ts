@@ -1,0 +1,36 @@
+/** What all logs of a node share. */
+
+import type { Disk } from "../platform/disk.ts";
+import type { Clock, Random, Timers } from "../platform/platform.ts";
+import type { SegmentPool } from "./segment_pool.ts";
+import type { TailCache } from "./tail_cache.ts";
+
+/** Something that an operator should hear of. `message` is one line. */
+export type LogEvent =
+  /** Opening a log after an unclean stop checked its batches; something was cut when `cutBytes` is not 0. */
+  | {
+    readonly kind: "recovered";
+    readonly log: string;
+    readonly scannedBytes: number;
+    readonly cutBytes: number;
+    readonly segmentsRemoved: number;
+    readonly logEndOffset: number;
+    readonly message: string;
+  }
+  /** A file beside the batches was missing or wrong, and was built anew from them. */
+  | { readonly kind: "rebuilt"; readonly log: string; readonly message: string }
+  /** The log cannot be used any more because the disk failed. */
+  | { readonly kind: "offline"; readonly log: string; readonly message: string };
+
+export interface LogContext {
+  readonly disk: Disk;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly random: Random;
+  readonly pool: SegmentPool;
+  readonly tailCache: TailCache;
+  /** `producer.id.expiration.ms`. */
+  readonly producerIdExpirationMs: number;
+  /** Receives what an operator should hear of. */
+  readonly report: (event: LogEvent) => void;
+}

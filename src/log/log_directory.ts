@@ -1,0 +1,83 @@
+/**
+ * One data directory: its lock, its checkpoint files and its clean-shutdown marker. The logs in it are the log
+ * manager's.
+ */
+
+import { encodeUtf8 } from "../core/bytes.ts";
+import { messageOf } from "../core/errors.ts";
+import type { Disk } from "../platform/disk.ts";
+import { type OffsetsByPartition, readOffsetCheckpoint, writeOffsetCheckpoint } from "./checkpoint_file.ts";
+import {
+  CLEAN_SHUTDOWN_MARKER,
+  HIGH_WATERMARK_CHECKPOINT,
+  LOG_START_OFFSET_CHECKPOINT,
+  RECOVERY_POINT_CHECKPOINT,
+} from "./file_names.ts";
+import type { LogEvent } from "./log_context.ts";
+import type { PartitionLog } from "./partition_log.ts";
+import { join } from "./paths.ts";
+
+/** The checkpoint files of a directory and what each holds of a log. */
+const checkpoints = {
+  recoveryPoints: { file: RECOVERY_POINT_CHECKPOINT, offsetOf: (log: PartitionLog) => log.recoveryPoint },
+  logStartOffsets: { file: LOG_START_OFFSET_CHECKPOINT, offsetOf: (log: PartitionLog) => log.logStartOffset },
+  highWatermarks: { file: HIGH_WATERMARK_CHECKPOINT, offsetOf: (log: PartitionLog) => log.highWatermark },
+} as const;
+
+export type CheckpointKind = keyof typeof checkpoints;
+
+export class LogDirectory {
+  readonly path: string;
+  /** The logs in the directory by the names of their directories. */
+  readonly logs = new Map<string, PartitionLog>();
+  readonly #disk: Disk;
+  /** What was last written to each checkpoint, so that nothing is written when nothing has changed. */
+  readonly #written = new Map<CheckpointKind, string>();
+
+  constructor(disk: Disk, path: string) {
+    this.#disk = disk;
+    this.path = path;
+  }
+
+  /** The offsets in a checkpoint file. One that is damaged is reported and counts as empty. */
+  readCheckpoint(kind: CheckpointKind, report: (event: LogEvent) => void): OffsetsByPartition {
+    const path = join(this.path, checkpoints[kind].file);
+    try {
+      return readOffsetCheckpoint(this.#disk, path);
+    } catch (error) {
+      report({ kind: "rebuilt", log: this.path, message: `ignored ${path}: ${messageOf(error)}` });
+      return new Map();
+    }
+  }
+
+  /** Writes a checkpoint file if it would change. Resolves when it is durable. Throws DiskError. */
+  async writeCheckpoint(kind: CheckpointKind): Promise<void> {
+    const { file, offsetOf } = checkpoints[kind];
+    const offsets: OffsetsByPartition = new Map();
+    let text = "";
+    for (const [name, log] of this.logs) {
+      if (kind === "logStartOffsets" && log.logStartOffset <= log.segments.first.baseOffset) continue;
+      offsets.set(name, offsetOf(log));
+      text += `${name} ${offsetOf(log)} `;
+    }
+    if (this.#written.get(kind) === text) return;
+    await writeOffsetCheckpoint(this.#disk, join(this.path, file), offsets);
+    this.#written.set(kind, text);
+  }
+
+  /** Reads and removes the marker of a clean shutdown, so that a crash from now on counts as one. */
+  async takeCleanShutdownMarker(): Promise<boolean> {
+    const path = join(this.path, CLEAN_SHUTDOWN_MARKER);
+    if (!this.#disk.exists(path)) return false;
+    this.#disk.remove(path);
+    // It must not come back and vouch for what is appended from now on.
+    await this.#disk.syncDirectory(this.path);
+    return true;
+  }
+
+  /** Leaves the marker of a clean shutdown, in the format of KIP-966. */
+  async writeCleanShutdownMarker(brokerEpoch: number): Promise<void> {
+    const content = encodeUtf8(JSON.stringify({ version: 0, brokerEpoch }));
+    await this.#disk.writeFileAtomic(join(this.path, CLEAN_SHUTDOWN_MARKER), content);
+  }
+}

@@ -1,0 +1,303 @@
+/**
+ * The logs of a node: opens those that its data directories hold, creates and deletes logs, and does what has to be
+ * done from time to time: flush, roll and expire, and save checkpoints.
+ *
+ * A directory that was left by {@link LogManager.close} opens without a look at the batches; after any other stop
+ * each log is recovered from its recovery point on.
+ */
+
+import { assert } from "../core/assert.ts";
+import type { Uuid } from "../core/ids.ts";
+import { type DirectoryLock, DiskError } from "../platform/disk.ts";
+import type { Clock, Platform, Timer } from "../platform/platform.ts";
+import {
+  DELETE_DIRECTORY_SUFFIX,
+  parsePartitionDirectoryName,
+  partitionDirectoryName,
+  type TopicPartition,
+} from "./file_names.ts";
+import type { LogConfig } from "./log_config.ts";
+import type { LogContext, LogEvent } from "./log_context.ts";
+import { LogDirectory } from "./log_directory.ts";
+import { createLog, openLog, saveTopicId } from "./log_loader.ts";
+import type { PartitionLog } from "./partition_log.ts";
+import { join } from "./paths.ts";
+import { SegmentPool } from "./segment_pool.ts";
+import { TailCache } from "./tail_cache.ts";
+
+export interface LogManagerOptions {
+  readonly platform: Platform;
+  /** `log.dirs`; created when absent. */
+  readonly directories: readonly string[];
+  /** The configuration of a topic's logs, as far as it is known when the logs are opened. */
+  readonly configOf: (topic: string) => LogConfig;
+  /** Logs in the directories that belong to someone else: `__cluster_metadata`. */
+  readonly isForeign?: (partition: TopicPartition) => boolean;
+  /** False when the caller holds the locks of the directories. */
+  readonly lock?: boolean;
+  readonly report?: (event: LogEvent) => void;
+  /** What all logs together keep in memory of their last appends; 32 MiB unless told. */
+  readonly tailCacheBytes?: number;
+  readonly maxOpenFiles?: number;
+  readonly maxIndexBytes?: number;
+  /** `producer.id.expiration.ms`; a day unless told. */
+  readonly producerIdExpirationMs?: number;
+  /** `log.flush.offset.checkpoint.interval.ms` and the one for log start offsets; a minute unless told. */
+  readonly checkpointIntervalMs?: number;
+  /** `replica.high.watermark.checkpoint.interval.ms`; 5 s unless told. */
+  readonly highWatermarkCheckpointIntervalMs?: number;
+}
+
+/** How often logs are asked whether they are due to be flushed or rolled. */
+const FLUSH_CHECK_INTERVAL_MS = 1000;
+const EXPIRE_INTERVAL_MS = 10 * 60 * 1000;
+
+/** A context for logs that share a cache and a bound on open files. */
+export function createLogContext(
+  options: Omit<LogManagerOptions, "directories" | "configOf">,
+): LogContext {
+  const { clock, timers, random, disk } = options.platform;
+  return {
+    clock,
+    timers,
+    random,
+    disk,
+    pool: new SegmentPool({
+      maxOpenFiles: options.maxOpenFiles ?? 768,
+      maxIndexBytes: options.maxIndexBytes ?? 64 * 1024 * 1024,
+    }),
+    tailCache: new TailCache(options.tailCacheBytes ?? 32 * 1024 * 1024),
+    producerIdExpirationMs: options.producerIdExpirationMs ?? 24 * 3600 * 1000,
+    report: options.report ?? (() => {}),
+  };
+}
+
+export class LogManager {
+  readonly context: LogContext;
+  readonly directories: readonly LogDirectory[];
+  readonly #options: LogManagerOptions;
+  readonly #logs = new Map<string, PartitionLog>();
+  readonly #directoryOf = new Map<PartitionLog, LogDirectory>();
+  #locks: DirectoryLock[] = [];
+  readonly #timers = new Set<Timer>();
+  #closed = false;
+
+  private constructor(options: LogManagerOptions) {
+    this.#options = options;
+    this.context = createLogContext(options);
+    this.directories = options.directories.map((path) => new LogDirectory(this.context.disk, path));
+    assert(this.directories.length > 0, "a log manager has a directory");
+  }
+
+  /** Opens all logs. Throws DiskError: "locked" when another process uses a directory. */
+  static async open(options: LogManagerOptions): Promise<LogManager> {
+    const manager = new LogManager(options);
+    try {
+      for (const directory of manager.directories) await manager.#openDirectory(directory);
+    } catch (error) {
+      manager.abandon();
+      throw error;
+    }
+    manager.#schedule();
+    return manager;
+  }
+
+  async #openDirectory(directory: LogDirectory): Promise<void> {
+    const { disk, report } = this.context;
+    disk.makeDirectory(directory.path);
+    if (this.#options.lock !== false) this.#locks.push(disk.lockDirectory(directory.path));
+    const recoveryPoints = directory.readCheckpoint("recoveryPoints", report);
+    const logStartOffsets = directory.readCheckpoint("logStartOffsets", report);
+    const highWatermarks = directory.readCheckpoint("highWatermarks", report);
+    const cleanShutdown = await directory.takeCleanShutdownMarker();
+    let opened = 0;
+    for (const { name, isDirectory } of disk.list(directory.path)) {
+      const path = join(directory.path, name);
+      if (isDirectory && name.endsWith(DELETE_DIRECTORY_SUFFIX)) disk.remove(path);
+      const partition = isDirectory ? parsePartitionDirectoryName(name) : null;
+      if (partition === null || this.#options.isForeign?.(partition) === true) continue;
+      const log = await openLog(this.context, {
+        directory: path,
+        config: this.#options.configOf(partition.topic),
+        cleanShutdown,
+        recoveryPoint: recoveryPoints.get(name) ?? 0,
+        logStartOffset: logStartOffsets.get(name) ?? 0,
+        highWatermark: highWatermarks.get(name) ?? 0,
+      });
+      this.#adopt(log, directory);
+      if (++opened % 64 === 0) await this.context.timers.yield();
+    }
+  }
+
+  #adopt(log: PartitionLog, directory: LogDirectory): void {
+    directory.logs.set(log.name, log);
+    this.#logs.set(log.name, log);
+    this.#directoryOf.set(log, directory);
+    log.onRecoveryPointLowered = () => directory.writeCheckpoint("recoveryPoints");
+  }
+
+  /** All logs. */
+  logs(): Iterable<PartitionLog> {
+    return this.#logs.values();
+  }
+
+  get count(): number {
+    return this.#logs.size;
+  }
+
+  get(topic: string, partition: number): PartitionLog | undefined {
+    return this.#logs.get(partitionDirectoryName(topic, partition));
+  }
+
+  /** The data directory that holds a log. */
+  directoryOf(log: PartitionLog): string {
+    return this.#directoryOf.get(log)!.path;
+  }
+
+  /**
+   * The log of a partition, created in the directory with the fewest logs when there is none. Throws DiskError. The
+   * topic's id is written in the background, and its loss does no harm.
+   */
+  getOrCreate(topic: string, partition: number, options: { topicId: Uuid; config: LogConfig }): PartitionLog {
+    const existing = this.get(topic, partition);
+    if (existing !== undefined) return existing;
+    assert(!this.#closed, "no log is created after the log manager is closed");
+    let directory = this.directories[0]!;
+    for (const each of this.directories) if (each.logs.size < directory.logs.size) directory = each;
+    const path = join(directory.path, partitionDirectoryName(topic, partition));
+    const log = createLog(this.context, {
+      directory: path,
+      config: options.config,
+      topicId: options.topicId,
+    });
+    this.#adopt(log, directory);
+    this.#inBackground(saveTopicId(log, options.topicId), log);
+    return log;
+  }
+
+  /**
+   * Deletes a partition's log: its directory is renamed at once, so that the partition may be created again, and
+   * removed after `file.delete.delay.ms`. Does nothing when there is none. Throws DiskError.
+   */
+  delete(topic: string, partition: number): void {
+    const log = this.get(topic, partition);
+    if (log === undefined) return;
+    const directory = this.#directoryOf.get(log)!;
+    const { disk, random, timers } = this.context;
+    const id = Array.from(random.bytes(16), (byte) => byte.toString(16).padStart(2, "0")).join("");
+    // A name may take 255 bytes, and the id must stay whole.
+    const name = `${
+      log.name.slice(0, 255 - 33 - DELETE_DIRECTORY_SUFFIX.length)
+    }.${id}${DELETE_DIRECTORY_SUFFIX}`;
+    const target = join(directory.path, name);
+    log.abandon();
+    this.#logs.delete(log.name);
+    this.#directoryOf.delete(log);
+    directory.logs.delete(log.name);
+    disk.rename(log.directory, target);
+    const timer = timers.after(log.config.fileDeleteDelayMs, () => {
+      this.#timers.delete(timer);
+      disk.remove(target);
+    });
+    this.#timers.add(timer);
+  }
+
+  /** Saves a checkpoint file of every directory. Throws DiskError. */
+  async checkpoint(kind: "recoveryPoints" | "logStartOffsets" | "highWatermarks"): Promise<void> {
+    for (const directory of this.directories) await directory.writeCheckpoint(kind);
+  }
+
+  #schedule(): void {
+    const options = this.#options;
+    const checkpointMs = options.checkpointIntervalMs ?? 60_000;
+    this.#every(options.highWatermarkCheckpointIntervalMs ?? 5000, () => this.checkpoint("highWatermarks"));
+    this.#every(checkpointMs, () => this.checkpoint("recoveryPoints"));
+    this.#every(checkpointMs, () => this.checkpoint("logStartOffsets"));
+    this.#every(FLUSH_CHECK_INTERVAL_MS, () => this.#flushAndRoll());
+    this.#every(EXPIRE_INTERVAL_MS, () => this.#expireProducers());
+  }
+
+  /** Runs `task` again and again, `intervalMs` after it has ended. */
+  #every(intervalMs: number, task: () => Promise<void>): void {
+    const timer = this.context.timers.after(intervalMs, () => {
+      this.#timers.delete(timer);
+      this.#inBackground(task().finally(() => this.#closed || this.#every(intervalMs, task)));
+    });
+    this.#timers.add(timer);
+  }
+
+  /** A disk that fails in the background is reported, and takes the log offline that it concerns. */
+  #inBackground(work: Promise<void>, log?: PartitionLog): void {
+    work.catch((error: unknown) => {
+      if (!(error instanceof DiskError)) throw error;
+      if (log !== undefined) log.fail(error);
+      else if (!this.#closed) {
+        this.context.report({ kind: "offline", log: error.path, message: error.message });
+      }
+    });
+  }
+
+  async #flushAndRoll(): Promise<void> {
+    const { clock, timers } = this.context;
+    let looked = 0;
+    for (const log of this.#logs.values()) {
+      log.rollIfOld();
+      if (isFlushDue(log, clock)) void log.flush();
+      if (++looked % 1000 === 0) await timers.yield();
+    }
+  }
+
+  async #expireProducers(): Promise<void> {
+    const { clock, timers, producerIdExpirationMs } = this.context;
+    for (const log of this.#logs.values()) {
+      log.producers.expire(clock.wallMs(), producerIdExpirationMs);
+      if (log.producers.size > 1000) await timers.yield();
+    }
+  }
+
+  /**
+   * Closes all logs so that the next start has nothing to recover, and leaves the marker that says so in each
+   * directory whose logs could all be closed. `brokerEpoch` goes into the marker (KIP-966); -1 when unknown.
+   */
+  async close(options: { readonly brokerEpoch?: number } = {}): Promise<void> {
+    if (this.#closed) return;
+    this.#stopTimers();
+    for (const directory of this.directories) {
+      let isClean = true;
+      for (const log of directory.logs.values()) isClean = await log.close() && isClean;
+      try {
+        await directory.writeCheckpoint("recoveryPoints");
+        await directory.writeCheckpoint("logStartOffsets");
+        await directory.writeCheckpoint("highWatermarks");
+        if (isClean) await directory.writeCleanShutdownMarker(options.brokerEpoch ?? -1);
+      } catch (error) {
+        if (!(error instanceof DiskError)) throw error;
+        this.context.report({ kind: "offline", log: directory.path, message: error.message });
+      }
+    }
+    this.#releaseLocks();
+  }
+
+  /** Lets go of everything as it is, as a crash would. */
+  abandon(): void {
+    this.#stopTimers();
+    for (const log of this.#logs.values()) log.abandon();
+    this.#releaseLocks();
+  }
+
+  #stopTimers(): void {
+    this.#closed = true;
+    for (const timer of this.#timers) timer.cancel();
+    this.#timers.clear();
+  }
+
+  #releaseLocks(): void {
+    for (const lock of this.#locks) lock.release();
+    this.#locks = [];
+  }
+}
+
+function isFlushDue(log: PartitionLog, clock: Clock): boolean {
+  if (log.offline !== null || log.flushedOffset >= log.logEndOffset) return false;
+  return clock.monotonicMs() - log.flusher.lastFlushMs >= log.config.flushMs;
+}

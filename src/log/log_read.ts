@@ -1,0 +1,59 @@
+/** What a log answers to a read. */
+
+import type { BytesSource } from "../core/bytes.ts";
+
+export interface ReadOptions {
+  /** Read only below this offset: the high watermark, the last stable offset or the log end offset. */
+  readonly upTo: number;
+  /** Return the first batch even when it alone is larger than `maxBytes` (KIP-74). */
+  readonly minOneBatch: boolean;
+}
+
+/** Whole batches, the first of which holds the offset asked for; none when there is nothing to read yet. */
+export interface ReadRecords {
+  readonly kind: "records";
+  /** Valid until it is written; write it once and soon. */
+  readonly records: BytesSource;
+}
+
+/** The bytes are not in memory. */
+export interface ColdRead {
+  readonly kind: "cold";
+  /** Reads them without stalling the loop. */
+  load(): Promise<ReadRecords | ReadRefused>;
+}
+
+export interface ReadRefused {
+  readonly kind:
+    /** OFFSET_OUT_OF_RANGE: below the log start offset or beyond the log end offset. */
+    | "offset-out-of-range"
+    /** CORRUPT_MESSAGE: what lies there is not a batch. */
+    | "corrupt-message"
+    /** KAFKA_STORAGE_ERROR: the log is offline or closed. */
+    | "storage-error";
+}
+
+export type LogRead = ReadRecords | ColdRead | ReadRefused;
+
+/** Bytes in memory as a source. */
+export class LoadedBytes implements BytesSource {
+  readonly #bytes: Uint8Array;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+  }
+
+  get byteLength(): number {
+    return this.#bytes.length;
+  }
+
+  writeTo(target: Uint8Array): void {
+    target.set(this.#bytes);
+  }
+}
+
+export const NO_RECORDS: ReadRecords = { kind: "records", records: new LoadedBytes(new Uint8Array(0)) };
+export const OUT_OF_RANGE: ReadRefused = { kind: "offset-out-of-range" };
+export const STORAGE_ERROR: ReadRefused = { kind: "storage-error" };
+
+export const CORRUPT: ReadRefused = { kind: "corrupt-message" };

@@ -1,0 +1,138 @@
+/** The segments of a log: an ascending list of which the last is written. */
+
+import { assert } from "../core/assert.ts";
+import { DELETED_SUFFIX, SEGMENT_FILE_SUFFIXES } from "./file_names.ts";
+import type { LogContext } from "./log_context.ts";
+import { Segment } from "./segment.ts";
+import { rebuildIndexes } from "./segment_rebuild.ts";
+
+export class LogSegments {
+  readonly directory: string;
+  readonly #context: LogContext;
+  #list: Segment[];
+  #sizeBytes = 0;
+  /** Index builds under way, so that readers that meet at one share it. */
+  readonly #building = new Map<Segment, Promise<void>>();
+  /** Segments whose files are still to be removed. */
+  readonly #removed = new Set<Segment>();
+
+  constructor(context: LogContext, directory: string, segments: readonly Segment[]) {
+    this.#context = context;
+    this.directory = directory;
+    this.#list = [...segments];
+    for (const segment of segments) this.#sizeBytes += segment.sizeBytes;
+  }
+
+  /** Oldest first. */
+  get list(): readonly Segment[] {
+    return this.#list;
+  }
+  get count(): number {
+    return this.#list.length;
+  }
+  /** The segment that is written. */
+  get active(): Segment {
+    return this.#list[this.#list.length - 1]!;
+  }
+  get first(): Segment {
+    return this.#list[0]!;
+  }
+  /** The size of all segments in bytes, without their indexes. */
+  get sizeBytes(): number {
+    return this.#sizeBytes;
+  }
+
+  /** Notes that the active segment has grown. */
+  onWritten(bytes: number): void {
+    this.#sizeBytes += bytes;
+  }
+
+  /** The number of the segment that begins at or before `offset`; 0 when none does. */
+  indexOf(offset: number): number {
+    let low = 0;
+    let high = this.#list.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#list[middle]!.baseOffset <= offset) low = middle + 1;
+      else high = middle;
+    }
+    return Math.max(0, low - 1);
+  }
+
+  /** The segment that follows `segment`, or undefined. */
+  after(segment: Segment): Segment | undefined {
+    return this.#list[this.#list.indexOf(segment) + 1];
+  }
+
+  /** Creates an empty segment and its file, and makes it the active one. Throws DiskError; then nothing has changed. */
+  begin(baseOffset: number): Segment {
+    assert(this.#list.length === 0 || baseOffset > this.active.baseOffset, "segments ascend");
+    const segment = createSegment(this.#context, this.directory, baseOffset);
+    this.#list.push(segment);
+    return segment;
+  }
+
+  /** Makes sure that the indexes of `segment` are in memory. Throws DiskError. */
+  async ensureIndexes(segment: Segment, indexIntervalBytes: number): Promise<void> {
+    const building = this.#building.get(segment);
+    if (building !== undefined) return await building;
+    if (segment.indexes !== null) return;
+    const readable = segment.loadIndexes();
+    if (readable) return;
+    const mine = this.#build(segment, indexIntervalBytes).finally(() => this.#building.delete(segment));
+    this.#building.set(segment, mine);
+    await mine;
+  }
+
+  async #build(segment: Segment, indexIntervalBytes: number): Promise<void> {
+    await rebuildIndexes(segment, indexIntervalBytes);
+    const { message, log } = { log: this.directory, message: `rebuilt the indexes of ${segment.path("")}` };
+    this.#context.report({ kind: "rebuilt", log, message });
+    if (segment.sealed && !segment.deleted) await segment.saveIndexes({ sync: true });
+  }
+
+  /** Cuts the active segment's file. Throws DiskError. */
+  cutActive(sizeBytes: number): void {
+    this.#sizeBytes -= this.active.sizeBytes - sizeBytes;
+    this.active.truncate(sizeBytes);
+  }
+
+  /**
+   * Takes segments out of the log: their files are renamed at once and removed after `delayMs`, so that reads under
+   * way can end. Throws DiskError.
+   */
+  remove(segments: readonly Segment[], delayMs: number): void {
+    for (const segment of segments) {
+      segment.markDeleted(DELETED_SUFFIX, SEGMENT_FILE_SUFFIXES);
+      this.#list = this.#list.filter((each) => each !== segment);
+      this.#sizeBytes -= segment.sizeBytes;
+      this.#removed.add(segment);
+    }
+    if (segments.length === 0) return;
+    this.#context.timers.after(delayMs, () => {
+      for (const segment of segments) {
+        if (this.#removed.delete(segment)) segment.removeFiles(SEGMENT_FILE_SUFFIXES);
+      }
+    });
+  }
+
+  /** Closes all files. Those of removed segments are left to the next opening. */
+  close(): void {
+    for (const segment of this.#list) segment.close();
+    for (const segment of this.#removed) segment.close();
+    this.#removed.clear();
+  }
+}
+
+/** Creates an empty segment and its file. Throws DiskError. */
+export function createSegment(context: LogContext, directory: string, baseOffset: number): Segment {
+  const segment = new Segment({ disk: context.disk, pool: context.pool, directory }, {
+    baseOffset,
+    sizeBytes: 0,
+    createdMs: context.clock.monotonicMs(),
+  });
+  segment.resetIndexes();
+  // A file may be left from a log that was cut back.
+  if (segment.file().size > 0) segment.file().truncate(0);
+  return segment;
+}

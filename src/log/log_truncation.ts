@@ -1,0 +1,93 @@
+/** Cuts a log at its end, which a follower does where its log differs from its leader's (KIP-101). */
+
+import { LEADER_EPOCH_CHECKPOINT } from "./file_names.ts";
+import type { PartitionLog } from "./partition_log.ts";
+import { join } from "./paths.ts";
+import { loadNewestSnapshot, removeSnapshots, replayProducers } from "./producer_replay.ts";
+import type { Segment } from "./segment.ts";
+import { resumeSegment } from "./segment_rebuild.ts";
+import { scanSegment } from "./segment_scan.ts";
+
+/** Where a segment ends once it is cut. */
+interface CutPoint {
+  readonly position: number;
+  /** The offset behind the last batch that stays; null when none does. */
+  readonly nextOffset: number | null;
+}
+
+/** Cuts the log before the batch that holds `offset`, or the next one. Throws DiskError. */
+export async function truncateLog(log: PartitionLog, offset: number): Promise<void> {
+  const { segments } = log;
+  if (offset <= segments.first.baseOffset) return await startAt(log, offset);
+  await log.flusher.idle();
+  const segment = segments.list[segments.indexOf(offset)]!;
+  await segments.ensureIndexes(segment, log.config.indexIntervalBytes);
+  const cut = await findCut(segment, offset);
+  const endOffset = cut.nextOffset ?? segment.baseOffset;
+  onCut(log, endOffset);
+  segments.remove(segments.list.slice(segments.indexOf(offset) + 1), log.config.fileDeleteDelayMs);
+  segment.sealed = false;
+  segments.cutActive(cut.position);
+  await resumeSegment(segment);
+  await settle(log, endOffset);
+}
+
+/** The end of the last batch of `segment` that lies wholly below `offset`. */
+async function findCut(segment: Segment, offset: number): Promise<CutPoint> {
+  let nextOffset: number | null = null;
+  const result = await segment.withFile((file) =>
+    scanSegment(file, {
+      // A batch that ends before `offset` stays, so that the offset behind it becomes known.
+      from: segment.indexes!.offsets.positionFor(offset - 1),
+      to: segment.sizeBytes,
+      checkCrc: false,
+      onBatch: (batch) => {
+        if (batch.lastOffset >= offset) return false;
+        nextOffset = batch.nextOffset;
+        return true;
+      },
+    })
+  );
+  return { position: result.end, nextOffset };
+}
+
+/** Drops everything, and begins with an empty segment at `offset`. Throws DiskError. */
+export async function startAt(log: PartitionLog, offset: number): Promise<void> {
+  await log.flusher.idle();
+  const { segments } = log;
+  onCut(log, Math.min(offset, log.logEndOffset));
+  segments.remove(segments.list, log.config.fileDeleteDelayMs);
+  segments.begin(offset);
+  log.logStartOffset = offset;
+  log.logEndOffset = offset;
+  log.flusher.restartAt(offset);
+  await settle(log, offset);
+}
+
+/** Takes back everything that speaks of offsets that will be gone. */
+function onCut(log: PartitionLog, endOffset: number): void {
+  log.truncations++;
+  log.clean = false;
+  log.tail.clear();
+  log.flusher.onTruncated(endOffset);
+  log.epochs.truncateFromEnd(endOffset);
+  log.logEndOffset = Math.min(log.logEndOffset, endOffset);
+}
+
+/** Makes the cut last: what was cut off must not come back after a crash and be taken for what replaced it. */
+async function settle(log: PartitionLog, endOffset: number): Promise<void> {
+  const { context, directory, segments, producers, epochs } = log;
+  log.logEndOffset = endOffset;
+  log.highWatermark = Math.min(log.highWatermark, endOffset);
+  removeSnapshots(context, directory, (offset) => offset > endOffset);
+  const from = loadNewestSnapshot(context, directory, { producers, upTo: endOffset });
+  await replayProducers(producers, segments.list, {
+    from: Math.max(from, log.logStartOffset),
+    to: endOffset,
+  });
+  await segments.active.withFile((file) => file.sync());
+  epochs.dirty = false;
+  await context.disk.writeFileAtomic(join(directory, LEADER_EPOCH_CHECKPOINT), epochs.encode());
+  await context.disk.syncDirectory(directory);
+  await log.onRecoveryPointLowered();
+}

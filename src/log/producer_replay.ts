@@ -1,0 +1,83 @@
+/** Brings a log's producer state to an offset: from the newest snapshot before it and the batches behind that. */
+
+import { messageOf } from "../core/errors.ts";
+import { offsetOfName, offsetPath, SNAPSHOT_SUFFIX } from "./file_names.ts";
+import type { LogContext } from "./log_context.ts";
+import { join } from "./paths.ts";
+import type { ProducerState } from "./producer_state.ts";
+import type { Segment } from "./segment.ts";
+import { scanSegment } from "./segment_scan.ts";
+
+/** The offsets of the snapshots in a log's directory, ascending. */
+export function snapshotOffsets(context: LogContext, directory: string): number[] {
+  const offsets: number[] = [];
+  for (const { name } of context.disk.list(directory)) {
+    const offset = offsetOfName(name, SNAPSHOT_SUFFIX);
+    if (offset !== null) offsets.push(offset);
+  }
+  return offsets;
+}
+
+/** Removes the snapshots of which `which` is true. */
+export function removeSnapshots(
+  context: LogContext,
+  directory: string,
+  which: (offset: number) => boolean,
+): void {
+  for (const offset of snapshotOffsets(context, directory)) {
+    if (which(offset)) context.disk.remove(offsetPath(directory, offset, SNAPSHOT_SUFFIX));
+  }
+}
+
+/**
+ * Loads the newest readable snapshot at or below `offset` into `producers`. Returns its offset; 0 when there is
+ * none, with an empty state. Snapshots that cannot be read are removed.
+ */
+export function loadNewestSnapshot(
+  context: LogContext,
+  directory: string,
+  options: { readonly producers: ProducerState; readonly upTo: number },
+): number {
+  const { producers, upTo } = options;
+  for (const offset of snapshotOffsets(context, directory).reverse()) {
+    if (offset > upTo) continue;
+    const path = offsetPath(directory, offset, SNAPSHOT_SUFFIX);
+    try {
+      producers.load(context.disk.readFile(path), context.clock.wallMs(), context.producerIdExpirationMs);
+      return offset;
+    } catch (error) {
+      context.disk.remove(path);
+      const message = `removed ${path}: ${messageOf(error)}`;
+      context.report({ kind: "rebuilt", log: join(directory, ""), message });
+    }
+  }
+  producers.clear();
+  return 0;
+}
+
+/** Applies the batches of `segments` from `from` up to `to` to `producers`. Throws DiskError. */
+export async function replayProducers(
+  producers: ProducerState,
+  segments: readonly Segment[],
+  range: { readonly from: number; readonly to: number },
+): Promise<void> {
+  const { from, to } = range;
+  for (const [index, segment] of segments.entries()) {
+    const end = segments[index + 1]?.baseOffset ?? Infinity;
+    if (end <= from || segment.baseOffset >= to || segment.sizeBytes === 0) continue;
+    await segment.withFile((file) =>
+      scanSegment(file, {
+        from: segment.indexes?.offsets.positionFor(from) ?? 0,
+        to: segment.sizeBytes,
+        checkCrc: false,
+        onBatch: (batch) => {
+          if (batch.baseOffset >= to) return false;
+          if (batch.baseOffset >= from && batch.producerId >= 0) {
+            producers.apply(batch, batch.baseOffset, batch.lastOffset);
+          }
+          return true;
+        },
+      })
+    );
+  }
+}

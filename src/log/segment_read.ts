@@ -1,0 +1,86 @@
+/** Reads batches from a segment's file, where they are not in memory. */
+
+import { BATCH_HEADER_BYTES, BatchView, checkFrame } from "../records/batch.ts";
+import type { ReadOptions } from "./log_read.ts";
+import type { Segment } from "./segment.ts";
+
+/** How much more is read than asked for, so that the way from the index entry to the offset seldom costs a read. */
+const SLACK_BYTES = 8 * 1024;
+
+export interface SegmentReadOptions extends ReadOptions {
+  readonly offset: number;
+  readonly maxBytes: number;
+  /** Where a batch at or before the one that holds the offset begins. */
+  readonly position: number;
+}
+
+/** Whole batches, or "damaged" where the file does not hold what the index or the batch before promised. */
+export type SegmentRead = Uint8Array | "damaged";
+
+const NOTHING = new Uint8Array(0);
+
+/**
+ * Reads whole batches from the one that holds an offset on; none when no batch of the segment below `upTo` reaches
+ * the offset. Throws DiskError.
+ */
+export async function readSegment(segment: Segment, options: SegmentReadOptions): Promise<SegmentRead> {
+  const { offset, maxBytes, upTo, minOneBatch } = options;
+  const end = segment.sizeBytes;
+  let { position } = options;
+  while (position < end) {
+    const bytes = await readUpTo(segment, position, Math.min(maxBytes + SLACK_BYTES, end - position));
+    const batch = new BatchView(bytes);
+    const seek = seekOffset(batch, offset, end - position);
+    if (seek === "damaged") return "damaged";
+    if (seek === "beyond") {
+      position += batch.at;
+      continue;
+    }
+    if (batch.lastOffset >= upTo) return NOTHING;
+    const from = batch.at;
+    const size = batch.sizeBytes;
+    if (size > maxBytes && !minOneBatch) return NOTHING;
+    if (size > maxBytes || from + size > bytes.length) {
+      const one = await readUpTo(segment, position + from, size);
+      return one.length === size ? one : "damaged";
+    }
+    return bytes.subarray(from, extentOf(batch, maxBytes, upTo));
+  }
+  return NOTHING;
+}
+
+async function readUpTo(segment: Segment, position: number, length: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(length);
+  const read = await segment.withFile((file) => file.read(bytes, position));
+  return bytes.subarray(0, read);
+}
+
+/**
+ * Moves `batch` to the first one that reaches `offset` and whose header can be read: "found"; or to where the first
+ * begins whose header is not there any more: "beyond". `remaining` bytes of the segment begin with its bytes.
+ */
+function seekOffset(batch: BatchView, offset: number, remaining: number): "found" | "beyond" | "damaged" {
+  let previous = -1;
+  while (batch.at + BATCH_HEADER_BYTES <= batch.bytes.length) {
+    const { at } = batch;
+    if (checkFrame(batch.bytes, at, remaining) !== null || batch.baseOffset <= previous) return "damaged";
+    if (batch.lastOffset >= offset) return "found";
+    previous = batch.lastOffset;
+    batch.at = at + batch.sizeBytes;
+  }
+  // Without any progress the file is shorter than the segment.
+  return batch.at > 0 ? "beyond" : "damaged";
+}
+
+/** Where the last whole batch ends of those below `upTo` that take at most `maxBytes`. */
+function extentOf(batch: BatchView, maxBytes: number, upTo: number): number {
+  const { bytes, at: from } = batch;
+  const limit = Math.min(bytes.length, from + maxBytes);
+  let end = from;
+  while (checkFrame(bytes, end, limit) === null) {
+    batch.at = end;
+    if (batch.lastOffset >= upTo) break;
+    end += batch.sizeBytes;
+  }
+  return end;
+}

@@ -1,0 +1,50 @@
+/** Brings the indexes of a segment in line with its batches. */
+
+import type { Segment } from "./segment.ts";
+import { type ScanResult, scanSegment } from "./segment_scan.ts";
+
+/**
+ * Reads all batches of a segment, without their checksums, and gives it indexes. Throws DiskError. The result says
+ * how far the batches are sound.
+ */
+export async function rebuildIndexes(segment: Segment, indexIntervalBytes: number): Promise<ScanResult> {
+  segment.resetIndexes();
+  const result = await segment.withFile((file) =>
+    scanSegment(file, {
+      from: 0,
+      to: segment.sizeBytes,
+      checkCrc: false,
+      onBatch: (batch, position) => segment.indexBatch(batch, position, indexIntervalBytes),
+    })
+  );
+  segment.closeTimeIndex();
+  segment.useIndexes(segment.indexes!);
+  return result;
+}
+
+export interface ResumedSegment extends ScanResult {
+  /** The offset behind the last batch; the base offset when there is none. */
+  readonly nextOffset: number;
+}
+
+/**
+ * Prepares a segment, whose indexes are loaded and may reach too far, to be written again: cuts the indexes to its
+ * size and reads what lies behind the last entry. Throws DiskError.
+ */
+export async function resumeSegment(segment: Segment): Promise<ResumedSegment> {
+  const from = segment.cutIndexesToSize();
+  let nextOffset = segment.baseOffset;
+  const result = await segment.withFile((file) =>
+    scanSegment(file, {
+      from,
+      to: segment.sizeBytes,
+      checkCrc: false,
+      onBatch: (batch) => {
+        segment.noteTimestamp(batch);
+        nextOffset = batch.nextOffset;
+      },
+    })
+  );
+  segment.indexes!.times.truncateToOffset(nextOffset);
+  return { ...result, nextOffset };
+}
