@@ -3,12 +3,13 @@
  * appends). Bun pushes what arrives, so a connection holds a bounded amount until somebody reads.
  */
 
+import { isIP } from "node:net";
 import { assert } from "../../core/assert.ts";
 import { Deque } from "../../core/deque.ts";
 import { AcceptQueue } from "../accept_queue.ts";
 import { type Address, type Connection, type Listener, type Network, NetworkError } from "../network.ts";
 import type { BunSocket, BunSocketHandler, BunSockets, BunTcpListener } from "./bun_sockets.ts";
-import { closedError, connectTimeoutError, networkError } from "./network_errors.ts";
+import { closedError, connectTimeoutError, networkError, plainHost, systemError } from "./network_errors.ts";
 
 /** A connection with more unread bytes than this stops reading from its socket until they are read. */
 const UNREAD_BYTES = 262144;
@@ -36,9 +37,10 @@ class BunConnection implements Connection {
 
   constructor(socket: BunSocket<SocketData>) {
     this.#socket = socket;
-    this.local = { host: socket.localAddress, port: socket.localPort };
-    this.remote = { host: socket.remoteAddress, port: socket.remotePort };
+    this.local = { host: plainHost(socket.localAddress), port: socket.localPort };
+    this.remote = { host: plainHost(socket.remoteAddress), port: socket.remotePort };
     socket.setNoDelay(true);
+    socket.setKeepAlive(true);
   }
 
   onData(bytes: Uint8Array): void {
@@ -129,8 +131,7 @@ class BunConnection implements Connection {
     if (this.#state === "closed" || (this.#state !== "cut" && this.#shutDown)) {
       return closedError(action, this.remote);
     }
-    const cut = Object.assign(new Error("the connection was cut"), { code: "ECONNRESET" });
-    return networkError(action, this.remote, this.#failure ?? cut);
+    return networkError(action, this.remote, this.#failure ?? systemError("ECONNRESET"));
   }
 
   close(): void {
@@ -191,7 +192,13 @@ export function bunNetwork(bun: BunSockets): Network {
         const listener = bun.listen({ hostname, port, allowHalfOpen: true, data, socket: handler });
         return new BunListener(listener, queue);
       } catch (error) {
-        throw networkError("listen on", { host: hostname, port }, error);
+        // Only a name that does not resolve comes without a code.
+        const unresolved = (error as { code?: unknown }).code === undefined && isIP(hostname) === 0;
+        throw networkError(
+          "listen on",
+          { host: hostname, port },
+          unresolved ? systemError("ENOTFOUND") : error,
+        );
       }
     },
 

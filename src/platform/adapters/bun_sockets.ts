@@ -16,6 +16,7 @@ export interface BunSocket<Data> {
   pause(): void;
   resume(): void;
   setNoDelay(enable: boolean): void;
+  setKeepAlive(enable: boolean): void;
 }
 
 /** What happens to a socket. */

@@ -2,10 +2,10 @@
 
 import { assert } from "../../core/assert.ts";
 import { type Address, type Connection, type Listener, type Network, NetworkError } from "../network.ts";
-import { closedError, connectTimeoutError, networkError } from "./network_errors.ts";
+import { closedError, connectTimeoutError, networkError, plainHost } from "./network_errors.ts";
 
 function addressOf({ hostname, port }: Deno.NetAddr): Address {
-  return { host: hostname, port };
+  return { host: plainHost(hostname), port };
 }
 
 class DenoConnection implements Connection {
@@ -20,6 +20,7 @@ class DenoConnection implements Connection {
     this.remote = addressOf(conn.remoteAddr);
     try {
       conn.setNoDelay(true);
+      conn.setKeepAlive(true);
     } catch {
       // The peer has already gone: the first read says so.
     }

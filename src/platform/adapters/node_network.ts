@@ -5,7 +5,7 @@ import process from "node:process";
 import { getSystemErrorName } from "node:util";
 import { AcceptQueue } from "../accept_queue.ts";
 import { type Address, type Connection, type Listener, type Network, NetworkError } from "../network.ts";
-import { closedError, connectTimeoutError, networkError } from "./network_errors.ts";
+import { closedError, connectTimeoutError, networkError, plainHost, systemError } from "./network_errors.ts";
 import { ReadableSource } from "./readable_source.ts";
 
 class NodeConnection implements Connection {
@@ -18,9 +18,10 @@ class NodeConnection implements Connection {
   constructor(socket: net.Socket) {
     this.#socket = socket;
     this.#source = new ReadableSource(socket);
-    this.local = { host: socket.localAddress ?? "", port: socket.localPort ?? 0 };
-    this.remote = { host: socket.remoteAddress ?? "", port: socket.remotePort ?? 0 };
+    this.local = { host: plainHost(socket.localAddress ?? ""), port: socket.localPort ?? 0 };
+    this.remote = { host: plainHost(socket.remoteAddress ?? ""), port: socket.remotePort ?? 0 };
     socket.setNoDelay(true);
+    socket.setKeepAlive(true);
   }
 
   async read(target: Uint8Array): Promise<number> {
@@ -46,7 +47,7 @@ class NodeConnection implements Connection {
 
   #error(action: string, cause?: Error | null): NetworkError {
     if (this.#closed || this.#socket.writableEnded) return closedError(action, this.remote);
-    const reset = Object.assign(new Error("the connection was cut"), { code: "ECONNRESET" });
+    const reset = systemError("ECONNRESET");
     return networkError(
       action,
       this.remote,
@@ -107,18 +108,14 @@ interface TcpBinding {
 function boundHandle({ host, port }: Address): TcpHandle {
   const literal = host === "localhost" ? "127.0.0.1" : host;
   const family = net.isIP(literal);
-  if (family === 0) throw systemError("ENOTFOUND", "wanted an IP address or localhost to listen on");
+  if (family === 0) throw systemError("ENOTFOUND");
   const { TCP, constants } = (process as unknown as { binding(name: string): TcpBinding }).binding(
     "tcp_wrap",
   );
   const handle = new TCP(constants.SERVER);
   const result = family === 6 ? handle.bind6(literal, port, 0) : handle.bind(literal, port);
-  if (result < 0) throw systemError(getSystemErrorName(result), "cannot bind");
+  if (result < 0) throw systemError(getSystemErrorName(result));
   return handle;
-}
-
-function systemError(code: string, reason: string): Error {
-  return Object.assign(new Error(`${code}: ${reason}`), { code });
 }
 
 function listen(address: Address): Listener {
@@ -128,7 +125,7 @@ function listen(address: Address): Listener {
     server.on("error", () => {});
     server.listen({ _handle: boundHandle(address) } as unknown as net.ListenOptions);
     // What can still fail after a successful bind is that another socket listens there.
-    if (server.address() === null) throw systemError("EADDRINUSE", "the address is in use");
+    if (server.address() === null) throw systemError("EADDRINUSE");
     return new NodeListener(server);
   } catch (error) {
     throw networkError("listen on", address, error);

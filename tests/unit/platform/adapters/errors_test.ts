@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { diskError, onDisk } from "../../../../src/platform/adapters/disk_errors.ts";
-import { addressText, networkError } from "../../../../src/platform/adapters/network_errors.ts";
+import { addressText, networkError, plainHost } from "../../../../src/platform/adapters/network_errors.ts";
 import { DiskError } from "../../../../src/platform/disk.ts";
 
 function systemError(code: string, message: string): Error {
@@ -40,7 +40,7 @@ Deno.test("a network error names the action and the address", () => {
   const cause = systemError("ECONNREFUSED", "Connection refused (os error 111)");
   const { code, message } = networkError("connect to", { host: "10.0.0.1", port: 9092 }, cause);
   assert.equal(code, "refused");
-  assert.equal(message, "connect to 10.0.0.1:9092: Connection refused (os error 111)");
+  assert.equal(message, "connect to 10.0.0.1:9092: connection refused");
   assert.equal(addressText({ host: "::1", port: 9092 }), "[::1]:9092");
 });
 
@@ -55,5 +55,21 @@ Deno.test("network errors of every runtime get the same code", () => {
   };
   for (const [code, causes] of Object.entries(codes)) {
     for (const cause of causes) assert.equal(networkError("use", { host: "h", port: 1 }, cause).code, code);
+  }
+});
+
+Deno.test("an unknown network error is quoted", () => {
+  const { code, message } = networkError(
+    "read from",
+    { host: "h", port: 1 },
+    systemError("EWEIRD", "odd things"),
+  );
+  assert.deepEqual([code, message], ["io", "read from h:1: odd things"]);
+});
+
+Deno.test("a peer that came over IPv4 has an IPv4 address, whatever the socket calls it", () => {
+  assert.equal(plainHost("::ffff:10.1.2.3"), "10.1.2.3");
+  for (const host of ["::1", "::", "10.1.2.3", "2001:db8::ffff:1", "localhost"]) {
+    assert.equal(plainHost(host), host);
   }
 });
