@@ -44,7 +44,11 @@ export class InFlightAppends {
 
   /** The append that the log will settle last, or undefined when nothing is in flight. */
   get last(): InFlightAppend | undefined {
-    return this.#queue.last();
+    for (let index = this.#queue.size - 1; index >= 0; index--) {
+      const append = this.#queue.at(index);
+      if (append !== undefined && !append.settled) return append;
+    }
+    return undefined;
   }
 
   add(append: Omit<InFlightAppend, "appendId" | "settled">): number {
