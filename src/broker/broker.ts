@@ -1,0 +1,132 @@
+/**
+ * A broker: the partitions it holds, the APIs it answers, and its lease in the cluster. The composition root gives
+ * it a platform, a config, a log manager and a way to the controller, and feeds it the committed metadata images.
+ */
+
+import type { BrokerConfig } from "../config/broker_config.ts";
+import type { Logger } from "../core/logger.ts";
+import type { NodeId, Uuid } from "../core/ids.ts";
+import { uuidFromRandom } from "../core/uuid.ts";
+import type { LogManager } from "../log/log_manager.ts";
+import type { MetadataChange } from "../metadata/change.ts";
+import type { EndpointImage, MetadataImage } from "../metadata/image.ts";
+import type { Address, Network } from "../platform/network.ts";
+import type { Platform } from "../platform/platform.ts";
+import type { SupportedFeature } from "../server/api_versions.ts";
+import type { Handler } from "../server/registry.ts";
+import { AutoTopics } from "./auto_topics.ts";
+import type { BrokerContext } from "./context.ts";
+import { ControllerChannel } from "./controller_channel.ts";
+import { FetchSessions } from "./fetch_session.ts";
+import { brokerHandlers } from "./handlers/index.ts";
+import { applyBrokerConfigs } from "./handlers/32_describe_configs.ts";
+import { BrokerLifecycle } from "./lifecycle.ts";
+import { MetadataCache } from "./metadata_cache.ts";
+import { ProducerIds } from "./producer_ids.ts";
+import { ReplicaManager } from "./replica_manager.ts";
+
+/** What a broker is made of. */
+export interface BrokerOptions {
+  readonly nodeId: NodeId;
+  readonly clusterId: string;
+  readonly platform: Platform;
+  readonly config: BrokerConfig;
+  readonly logger: Logger;
+  readonly logs: LogManager;
+  /** Reaches the controllers; in a combined node through memory. */
+  readonly controllerNetwork: Network;
+  readonly controllerAddress: () => Address | null;
+  readonly softwareVersion: string;
+  readonly features: readonly SupportedFeature[];
+  readonly advertisedListeners: ReadonlySet<string>;
+}
+
+/** Where the broker can be reached, known once its listeners are open. */
+export interface BrokerPresence {
+  readonly endpoints: readonly EndpointImage[];
+  readonly rack: string | null;
+  readonly logDirs: readonly Uuid[];
+}
+
+export class Broker {
+  readonly handlers: readonly Handler[];
+  readonly #options: BrokerOptions;
+  readonly #context: BrokerContext;
+  #lifecycle: BrokerLifecycle | undefined;
+
+  constructor(options: BrokerOptions) {
+    this.#options = options;
+    const { nodeId, platform, config, logger } = options;
+    const metadata = new MetadataCache(options.clusterId, platform.timers);
+    const channel = new ControllerChannel({
+      network: options.controllerNetwork,
+      clock: platform.clock,
+      timers: platform.timers,
+      logger,
+      clientId: `broker-${nodeId}`,
+      softwareVersion: options.softwareVersion,
+      requestTimeoutMs: config.get("request.timeout.ms"),
+      controllerAddress: options.controllerAddress,
+    });
+    this.#context = {
+      nodeId,
+      platform,
+      config,
+      logger,
+      metadata,
+      channel,
+      replicas: new ReplicaManager({ nodeId, config, logger, metadata, logs: options.logs }),
+      autoTopics: new AutoTopics({ config, channel, metadata, logger }),
+      producerIds: new ProducerIds(channel, () => ({ id: nodeId, epoch: this.#lifecycle?.epoch ?? -1 })),
+      fetchSessions: new FetchSessions(platform.random),
+      advertisedListeners: options.advertisedListeners,
+    };
+    this.handlers = brokerHandlers(this.#context);
+  }
+
+  /** The newest metadata that is in force here. */
+  get image(): MetadataImage {
+    return this.#context.metadata.image;
+  }
+
+  /** Takes committed metadata: logs are opened and roles taken before anybody is told of it. */
+  onImage(image: MetadataImage, change: MetadataChange): void {
+    if (change.configs.length > 0) applyBrokerConfigs(this.#context, image);
+    this.#context.replicas.apply(image, change);
+    this.#context.metadata.publish(image);
+  }
+
+  /** Registers with the controller and resolves when clients may be served. */
+  async start(presence: BrokerPresence): Promise<void> {
+    const { nodeId, clusterId, platform, config, logger, features } = this.#options;
+    const { channel, metadata } = this.#context;
+    this.#lifecycle = new BrokerLifecycle({
+      nodeId,
+      clusterId,
+      incarnationId: uuidFromRandom((length) => platform.random.bytes(length)),
+      rack: presence.rack,
+      endpoints: presence.endpoints,
+      features,
+      logDirs: presence.logDirs,
+      heartbeatIntervalMs: config.get("broker.heartbeat.interval.ms"),
+      channel,
+      metadata,
+      clock: platform.clock,
+      timers: platform.timers,
+      logger,
+    });
+    await this.#lifecycle.start();
+    this.#context.replicas.deleteStrays();
+  }
+
+  /** Tells the controller that this broker leaves. */
+  async leave(): Promise<void> {
+    await this.#lifecycle?.stop();
+  }
+
+  /** Ends what waits, so that clients get their answers before the server stops. The logs stay open. */
+  stop(): void {
+    this.#context.replicas.close();
+    this.#context.channel.close();
+  }
+}

@@ -1,0 +1,186 @@
+/**
+ * Produce (0): appends one record batch to each of the named partitions.
+ *
+ * Served from v3; advertised from v0, because old librdkafka takes a higher minimum for a broker that cannot do
+ * compression (KAFKA-18659). v13+: topics by id (KIP-516). v10+: the current leader in the answer (KIP-951).
+ * acks 0: no answer, and an error closes the connection; 1: appended here; all (-1): on every replica in sync.
+ * With `flush.messages=1` acks 1 and all also wait for the disk.
+ */
+
+import type { AppendResult } from "../../log/append_result.ts";
+import { BatchCursor } from "../../records/batch.ts";
+import { ErrorCode } from "../../protocol/error_codes.ts";
+import { produce, type ProduceRequest, type ProduceResponse } from "../../protocol/messages/00_produce.ts";
+import { type Handler, handler, NO_RESPONSE, type RequestContext } from "../../server/registry.ts";
+import { appendErrorCode } from "../append_errors.ts";
+import type { BrokerContext } from "../context.ts";
+import type { Partition } from "../partition.ts";
+import { isInternalTopic } from "../topic_names.ts";
+
+type PartitionData = ProduceRequest["topicData"][number]["partitionData"][number];
+type PartitionResult = { -readonly [K in keyof PartitionResponse]: PartitionResponse[K] };
+type PartitionResponse = ProduceResponse["responses"][number]["partitionResponses"][number];
+
+/** Waits that some of the answers depend on. */
+type Waits = Promise<void>[];
+
+const ACKS_ALL = -1;
+/** The first version in which zstd may be used (KIP-110). */
+const FIRST_ZSTD_VERSION = 7;
+const ZSTD = 4;
+
+export function produceHandler(broker: BrokerContext): Handler {
+  return handler(produce, (request, context) => {
+    const waits: Waits = [];
+    const response = appendAll(broker, request, context, waits);
+    if (request.acks === 0) {
+      const failed = response.responses.some((topic) =>
+        topic.partitionResponses.some((one) => one.errorCode !== 0)
+      );
+      if (failed) context.connection.close();
+      return NO_RESPONSE;
+    }
+    return waits.length === 0 ? response : answerAfter(waits, response);
+  }, { advertisedMin: 0 });
+}
+
+async function answerAfter(waits: Waits, response: ProduceResponse): Promise<ProduceResponse> {
+  await Promise.all(waits);
+  return response;
+}
+
+function appendAll(
+  broker: BrokerContext,
+  request: ProduceRequest,
+  context: RequestContext,
+  waits: Waits,
+): ProduceResponse {
+  return {
+    responses: request.topicData.map((topic) => {
+      const byId = context.apiVersion >= 13;
+      const name = byId ? broker.metadata.topicById(topic.topicId)?.name : topic.name;
+      return {
+        name: topic.name,
+        topicId: topic.topicId,
+        partitionResponses: topic.partitionData.map((data) => {
+          if (name === undefined) return refuse(data.index, ErrorCode.UNKNOWN_TOPIC_ID);
+          return appendOne(broker, { name, data }, { request, context, waits });
+        }),
+      };
+    }),
+  };
+}
+
+interface Attempt {
+  readonly request: ProduceRequest;
+  readonly context: RequestContext;
+  readonly waits: Waits;
+}
+
+function appendOne(
+  broker: BrokerContext,
+  { name, data }: { name: string; data: PartitionData },
+  attempt: Attempt,
+): PartitionResult {
+  const { acks } = attempt.request;
+  if (acks < -1 || acks > 1) return refuse(data.index, ErrorCode.INVALID_REQUIRED_ACKS);
+  const found = broker.replicas.leaderOf(name, data.index);
+  if (typeof found === "number") return refuse(data.index, found);
+  const problem = checkBatch(name, data, attempt.context);
+  if (problem !== null) return problem;
+  if (acks === ACKS_ALL && !found.hasInSync(broker.replicas.minInSyncReplicas(name))) {
+    return refuse(data.index, ErrorCode.NOT_ENOUGH_REPLICAS);
+  }
+  const result = found.append(data.records!);
+  if (result.error !== null) {
+    return refuse(data.index, appendErrorCode[result.error], result.message);
+  }
+  const answer = accepted(data.index, result);
+  if (acks !== 0) awaitAcks(broker, found, { answer, endOffset: result.lastOffset + 1 }, attempt);
+  return answer;
+}
+
+/** Puts what the acknowledgement depends on among the waits, when it is not there already. */
+function awaitAcks(
+  broker: BrokerContext,
+  partition: Partition,
+  { answer, endOffset }: { answer: PartitionResult; endOffset: number },
+  { request, waits }: Attempt,
+): void {
+  if (request.acks === ACKS_ALL) {
+    const replicated = partition.replicated(endOffset);
+    if (replicated === true) return;
+    waits.push(
+      withTimeout(broker, replicated, request.timeoutMs).then((outcome) => {
+        if (outcome === true) return;
+        Object.assign(answer, refuse(answer.index, outcome ?? ErrorCode.REQUEST_TIMED_OUT));
+      }),
+    );
+  } else if (partition.acksNeedFlush) {
+    waits.push(
+      partition.flushed(endOffset).then((durable) => {
+        if (!durable) Object.assign(answer, refuse(answer.index, ErrorCode.KAFKA_STORAGE_ERROR));
+      }),
+    );
+  }
+}
+
+/** True when replicated, an error code when the partition was lost, null when the time was up. */
+function withTimeout(
+  broker: BrokerContext,
+  replicated: Promise<boolean>,
+  timeoutMs: number,
+): Promise<true | number | null> {
+  return new Promise((resolve) => {
+    const timer = broker.platform.timers.after(timeoutMs, () => resolve(null));
+    replicated.then((reached) => {
+      timer.cancel();
+      resolve(reached ? true : ErrorCode.NOT_LEADER_OR_FOLLOWER);
+    });
+  });
+}
+
+/** What a produce request may hold for a partition, besides what the log itself checks. */
+function checkBatch(
+  topic: string,
+  { index, records }: PartitionData,
+  context: RequestContext,
+): PartitionResult | null {
+  if (isInternalTopic(topic)) {
+    return refuse(
+      index,
+      ErrorCode.INVALID_TOPIC_EXCEPTION,
+      `produce: "${topic}" is written by the broker only`,
+    );
+  }
+  if (records === null || records.length === 0) {
+    return refuse(index, ErrorCode.INVALID_RECORD, "produce: no record batch was sent");
+  }
+  const batch = new BatchCursor(records);
+  if (!batch.next()) return null;
+  if (batch.nextAt < records.length) {
+    return refuse(
+      index,
+      ErrorCode.INVALID_RECORD,
+      "produce: one record batch a partition is wanted, more were sent",
+    );
+  }
+  if (context.apiVersion < FIRST_ZSTD_VERSION && batch.compressionId === ZSTD) {
+    return refuse(index, ErrorCode.UNSUPPORTED_COMPRESSION_TYPE, "produce: zstd needs version 7 of Produce");
+  }
+  return null;
+}
+
+function accepted(index: number, result: Extract<AppendResult, { error: null }>): PartitionResult {
+  return {
+    index,
+    errorCode: ErrorCode.NONE,
+    baseOffset: result.baseOffset,
+    logAppendTimeMs: result.logAppendTimeMs,
+    logStartOffset: result.logStartOffset,
+  };
+}
+
+function refuse(index: number, errorCode: number, errorMessage: string | null = null): PartitionResult {
+  return { index, errorCode, baseOffset: -1, logAppendTimeMs: -1, logStartOffset: -1, errorMessage };
+}

@@ -1,0 +1,188 @@
+/**
+ * Fetch (1): reads record batches, waiting until `minBytes` can be read or `maxWaitMs` have passed.
+ *
+ * v7+: incremental sessions (KIP-227). v9+: leader epochs are checked (KIP-320). v12+: divergence of a client's log
+ * is told (KIP-595). v13+: topics by id (KIP-516). At least one batch is returned even above all byte limits, or a
+ * consumer could never pass a large one; a fetch from inside a batch returns the whole batch.
+ */
+
+import { ErrorCode } from "../../protocol/error_codes.ts";
+import { fetch, type FetchRequest, type FetchResponse } from "../../protocol/messages/01_fetch.ts";
+import { type Handler, handler, type RequestContext } from "../../server/registry.ts";
+import type { BrokerContext } from "../context.ts";
+import { type FetchPlan, planFetch } from "../fetch_plan.ts";
+import { type FetchedPartition, sessionKey } from "../fetch_session.ts";
+import { FetchWatch } from "../fetch_watch.ts";
+import { type PartitionRead, readPartition } from "../partition_reads.ts";
+import type { Partition } from "../partition.ts";
+
+type Topic = FetchResponse["responses"][number];
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** All reads of one request, at one moment. */
+interface Round {
+  readonly reads: readonly PartitionRead[];
+  readonly bytes: number;
+  /** Something that the client should hear of at once: an error, or a diverging log. */
+  readonly urgent: boolean;
+}
+
+export function fetchHandler(broker: BrokerContext): Handler {
+  return handler(fetch, (request, context) => {
+    const plan = planFetch(broker, request, context.apiVersion);
+    if (typeof plan === "number") return { errorCode: plan, sessionId: 0, responses: [] };
+    const round = readAll(broker, request, plan);
+    const decide = (first: Round) => answerOrWait(broker, { request, context, plan }, first);
+    return round instanceof Promise ? round.then(decide) : decide(round);
+  });
+}
+
+interface Fetch {
+  readonly request: FetchRequest;
+  readonly context: RequestContext;
+  readonly plan: FetchPlan;
+}
+
+function answerOrWait(
+  broker: BrokerContext,
+  fetch: Fetch,
+  round: Round,
+): FetchResponse | Promise<FetchResponse> {
+  const { request, plan } = fetch;
+  const enough = round.urgent || round.bytes >= request.minBytes || request.maxWaitMs <= 0;
+  if (enough || plan.partitions.length === 0) return respond(plan, round);
+  return waitThenAnswer(broker, fetch, request.minBytes - round.bytes);
+}
+
+/** Reads all partitions of the plan; a promise once bytes of one of them have to come from a file. */
+function readAll(broker: BrokerContext, request: FetchRequest, plan: FetchPlan): Round | Promise<Round> {
+  const round = new RoundBuilder(broker, request, plan);
+  for (let index = 0; index < plan.partitions.length; index++) {
+    const read = round.read(index);
+    if (read instanceof Promise) {
+      return readRest(round, read, { from: index + 1, to: plan.partitions.length });
+    }
+    round.add(read);
+  }
+  return round;
+}
+
+/** One after the other, because what one returns leaves less room for the next. */
+async function readRest(
+  round: RoundBuilder,
+  pending: Promise<PartitionRead>,
+  range: { readonly from: number; readonly to: number },
+): Promise<Round> {
+  round.add(await pending);
+  for (let index = range.from; index < range.to; index++) round.add(await round.read(index));
+  return round;
+}
+
+class RoundBuilder implements Round {
+  readonly reads: PartitionRead[] = [];
+  bytes = 0;
+  urgent = false;
+  readonly #broker: BrokerContext;
+  readonly #request: FetchRequest;
+  readonly #plan: FetchPlan;
+  #leftBytes: number;
+
+  constructor(broker: BrokerContext, request: FetchRequest, plan: FetchPlan) {
+    this.#broker = broker;
+    this.#request = request;
+    this.#plan = plan;
+    this.#leftBytes = Math.min(request.maxBytes, broker.config.get("fetch.max.bytes"));
+  }
+
+  read(index: number): PartitionRead | Promise<PartitionRead> {
+    const wanted = this.#plan.partitions[index]!;
+    return readPartition(this.#broker, wanted, {
+      maxBytes: Math.min(this.#leftBytes, wanted.maxBytes),
+      minOneBatch: this.bytes === 0,
+      readCommitted: this.#request.isolationLevel === 1,
+      byTopicId: this.#plan.byTopicId,
+    });
+  }
+
+  add(read: PartitionRead): void {
+    this.reads.push(read);
+    const size = read.records?.byteLength ?? 0;
+    this.bytes += size;
+    this.#leftBytes = Math.max(0, this.#leftBytes - size);
+    if (read.errorCode !== ErrorCode.NONE || read.divergingEpoch !== undefined) this.urgent = true;
+  }
+}
+
+function waitThenAnswer(
+  broker: BrokerContext,
+  { request, context, plan }: Fetch,
+  missingBytes: number,
+): Promise<FetchResponse> {
+  return new Promise((resolve, reject) => {
+    const places: Partition[] = [];
+    for (const wanted of plan.partitions) {
+      const partition = plan.byTopicId
+        ? broker.replicas.findById(wanted.topicId, wanted.index)
+        : broker.replicas.find(wanted.topic, wanted.index);
+      if (partition !== undefined) places.push(partition);
+    }
+    const wait = { missingBytes, maxWaitMs: Math.min(request.maxWaitMs, MAX_WAIT_MS) };
+    const watch = new FetchWatch(places, wait, broker.platform.timers, () => {
+      // Called in the middle of somebody else's append: a failure here must stay here.
+      try {
+        const round = readAll(broker, request, plan);
+        if (round instanceof Promise) round.then((loaded) => resolve(respond(plan, loaded)), reject);
+        else resolve(respond(plan, round));
+      } catch (error) {
+        reject(error);
+      }
+    });
+    context.connection.onClose(() => watch.abandon());
+  });
+}
+
+/** No client waits longer; a larger number is a mistake that would only hold memory. */
+const MAX_WAIT_MS = 15 * 60 * 1000;
+
+function respond(plan: FetchPlan, round: Round): FetchResponse {
+  const responses: { topic: string; topicId: string; partitions: Mutable<Topic["partitions"][number]>[] }[] =
+    [];
+  const { session } = plan;
+  const withData: string[] = [];
+  plan.partitions.forEach((wanted, index) => {
+    const read = round.reads[index]!;
+    if (plan.incremental && !hasNews(wanted, read)) return;
+    wanted.toldHighWatermark = read.highWatermark;
+    wanted.toldLogStartOffset = read.logStartOffset;
+    if (session !== null && read.records !== null) withData.push(sessionKey(plan.byTopicId, wanted));
+    let topic = responses.at(-1);
+    if (topic === undefined || topic.topic !== wanted.topic || topic.topicId !== wanted.topicId) {
+      topic = { topic: wanted.topic, topicId: wanted.topicId, partitions: [] };
+      responses.push(topic);
+    }
+    topic.partitions.push(describe(wanted, read));
+  });
+  for (const key of withData) session?.moveToEnd(key);
+  return { errorCode: ErrorCode.NONE, sessionId: session?.id ?? 0, responses };
+}
+
+/** Whether an incremental response must mention a partition. */
+function hasNews(wanted: FetchedPartition, read: PartitionRead): boolean {
+  return read.errorCode !== ErrorCode.NONE || read.records !== null || read.divergingEpoch !== undefined ||
+    read.highWatermark !== wanted.toldHighWatermark || read.logStartOffset !== wanted.toldLogStartOffset;
+}
+
+const noBytes = new Uint8Array(0);
+
+function describe(wanted: FetchedPartition, read: PartitionRead): Topic["partitions"][number] {
+  return {
+    partitionIndex: wanted.index,
+    errorCode: read.errorCode,
+    highWatermark: read.highWatermark,
+    lastStableOffset: read.lastStableOffset,
+    logStartOffset: read.logStartOffset,
+    divergingEpoch: read.divergingEpoch,
+    abortedTransactions: read.abortedTransactions,
+    records: read.records ?? noBytes,
+  };
+}
