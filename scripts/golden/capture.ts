@@ -1,7 +1,8 @@
 // Records golden files from a real Apache Kafka into tests/golden. Needs a JDK (17 or newer) and Maven.
 //
-//   deno run -A scripts/golden/capture.ts [configs] [data] [messages] [wire]     (no argument: all of them)
+//   deno run -A scripts/golden/capture.ts [configs] [data] [messages] [wire] [cluster]     (no argument: all of them)
 
+import { captureCluster } from "./capture_cluster.ts";
 import { captureConfigs } from "./capture_configs.ts";
 import { captureData } from "./capture_data.ts";
 import { captureMessages } from "./capture_messages.ts";
@@ -13,6 +14,7 @@ const steps: Record<string, (tools: JavaTools, goldenDir: string) => Promise<voi
   data: captureData,
   messages: captureMessages,
   wire: captureWire,
+  cluster: captureCluster,
 };
 
 async function main(names: string[]): Promise<void> {

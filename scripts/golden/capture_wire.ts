@@ -1,7 +1,7 @@
 import { Kafka, logLevel } from "kafkajs";
-import { apiByKey } from "../../src/protocol/messages/index.ts";
 import { type JavaTools, run, runMain } from "./java.ts";
-import { type Exchange, type RecordingProxy, startRecordingProxy } from "./proxy.ts";
+import { startRecordingProxy } from "./proxy.ts";
+import { writeExchanges } from "./exchanges.ts";
 import { startRealKafka } from "./real_kafka.ts";
 
 const properties = {
@@ -18,9 +18,6 @@ const properties = {
   "super.users": "User:ANONYMOUS",
 };
 
-/** Frames longer than this say nothing that shorter ones do not. */
-const maxFrameBytes = 6000;
-
 /** Records what clients and a real broker say to each other, one file an API. */
 export async function captureWire(tools: JavaTools, goldenDir: string): Promise<void> {
   const broker = startRecordingProxy();
@@ -28,12 +25,7 @@ export async function captureWire(tools: JavaTools, goldenDir: string): Promise<
   const kafka = await startRealKafka(tools, {
     name: "wire",
     properties,
-    advertisedPort: broker.port,
-    advertisedControllerPort: controller.port,
-    onPorts(port, controllerPort) {
-      broker.targetPort = port;
-      controller.targetPort = controllerPort;
-    },
+    proxies: { broker, controller },
   });
   try {
     await runMain(tools, "WireClients", [`127.0.0.1:${broker.port}`]);
@@ -46,7 +38,10 @@ export async function captureWire(tools: JavaTools, goldenDir: string): Promise<
     broker.close();
     controller.close();
   }
-  await writeExchanges(`${goldenDir}/wire`, [broker, controller], [kafka.dataDir]);
+  await writeExchanges(`${goldenDir}/wire`, [...broker.exchanges, ...controller.exchanges], {
+    dataDirs: [kafka.dataDir],
+    perClient: (client) => client === "driver" ? 20 : 2,
+  });
 }
 
 /** librdkafka, kafka-python and kafkajs: each produces to and consumes from a topic, through the proxy. */
@@ -86,42 +81,4 @@ async function runKafkajs(bootstrap: string): Promise<void> {
     void consumer.run({ eachMessage: () => Promise.resolve(resolve()) });
   });
   await consumer.disconnect();
-}
-
-async function writeExchanges(folder: string, proxies: RecordingProxy[], dataDirs: string[]): Promise<void> {
-  const files = new Map<string, string[]>();
-  const seen = new Map<string, number>();
-  for (const exchange of proxies.flatMap((proxy) => proxy.exchanges)) {
-    const kind = `${exchange.apiKey} ${exchange.version} ${exchange.client}`;
-    // The correlation ids, 4 bytes from byte 4 and from byte 0, are what is left out.
-    const content = `${kind} ${exchange.request.slice(16)} ${exchange.response?.slice(8)}`;
-    const limit = exchange.client === "driver" ? 20 : 2;
-    if ((seen.get(kind) ?? 0) >= limit || seen.has(content) || isLong(exchange)) continue;
-    seen.set(content, 1);
-    seen.set(kind, (seen.get(kind) ?? 0) + 1);
-    const lines = files.get(fileOf(exchange)) ?? [];
-    files.set(fileOf(exchange), lines);
-    let line = JSON.stringify(exchange);
-    for (const dir of dataDirs) line = line.replaceAll(hex(dir), hex("/kafka-data".padEnd(dir.length, "_")));
-    lines.push(line);
-  }
-  await Deno.remove(folder, { recursive: true }).catch(() => {});
-  await Deno.mkdir(folder, { recursive: true });
-  for (const [file, lines] of files) await Deno.writeTextFile(`${folder}/${file}`, lines.join("\n") + "\n");
-}
-
-/** One file an API; what was not answered, other than by design, is in a file of its own. */
-function fileOf(exchange: Exchange): string {
-  const api = apiByKey(exchange.apiKey);
-  if (api === undefined || exchange.version > api.request.versions.max) return "refused.jsonl";
-  if (exchange.response === null && exchange.client === "driver") return "refused.jsonl";
-  return `${String(exchange.apiKey).padStart(2, "0")}_${api.name}.jsonl`;
-}
-
-function isLong(exchange: Exchange): boolean {
-  return exchange.request.length > 2 * maxFrameBytes || (exchange.response?.length ?? 0) > 2 * maxFrameBytes;
-}
-
-function hex(text: string): string {
-  return new TextEncoder().encode(text).toHex();
 }

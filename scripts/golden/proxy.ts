@@ -37,7 +37,8 @@ export function startRecordingProxy(): RecordingProxy {
 }
 
 async function relay(client: Deno.Conn, proxy: RecordingProxy): Promise<void> {
-  const server = await Deno.connect({ hostname: "127.0.0.1", port: proxy.targetPort });
+  const server = await Deno.connect({ hostname: "127.0.0.1", port: proxy.targetPort }).catch(() => null);
+  if (server === null) return client.close();
   const pending = new Map<number, Exchange>();
   await Promise.all([
     pump(client, server, (frame) => {

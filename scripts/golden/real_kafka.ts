@@ -1,6 +1,7 @@
 // Formats and runs a real Apache Kafka broker (KRaft, both roles) in a scratch directory.
 
 import { type JavaTools, runMain } from "./java.ts";
+import type { RecordingProxy } from "./proxy.ts";
 
 /** A cluster id that never changes, so that captures differ only where they must. */
 export const clusterId = "Sluice-GoldenCluster-0";
@@ -14,14 +15,13 @@ export interface RealKafka {
   stop(): Promise<void>;
 }
 
-/** Server properties beyond the minimum, and the port to advertise when a proxy stands in front. */
+/** Server properties beyond the minimum, and the proxies that stand in front of the two listeners. */
 export interface RealKafkaOptions {
   readonly name: string;
   readonly properties?: Record<string, string>;
-  readonly advertisedPort?: number;
-  readonly advertisedControllerPort?: number;
-  /** Told the real ports before the broker starts. */
-  onPorts?(port: number, controllerPort: number): void;
+  readonly proxies?: { readonly broker: RecordingProxy; readonly controller: RecordingProxy };
+  /** What to give to the formatting tool for a node that is not a quorum of its own. */
+  readonly format?: string[];
 }
 
 /** Returns a port of the loopback interface that nothing listens on now. */
@@ -36,10 +36,13 @@ export function freePort(): number {
 export async function startRealKafka(tools: JavaTools, options: RealKafkaOptions): Promise<RealKafka> {
   const port = freePort();
   const controllerPort = freePort();
-  options.onPorts?.(port, controllerPort);
+  if (options.proxies !== undefined) {
+    options.proxies.broker.targetPort = port;
+    options.proxies.controller.targetPort = controllerPort;
+  }
   const dataDir = `${tools.workDir}/${options.name}`;
-  const advertised = options.advertisedPort ?? port;
-  const advertisedController = options.advertisedControllerPort ?? controllerPort;
+  const advertised = options.proxies?.broker.port ?? port;
+  const advertisedController = options.proxies?.controller.port ?? controllerPort;
   const properties: Record<string, string> = {
     "process.roles": "broker,controller",
     "node.id": "1",
@@ -51,11 +54,16 @@ export async function startRealKafka(tools: JavaTools, options: RealKafkaOptions
     "log.dirs": dataDir,
     ...options.properties,
   };
+  if (properties["process.roles"] === "broker") {
+    properties["listeners"] = `PLAINTEXT://127.0.0.1:${port}`;
+    properties["advertised.listeners"] = `PLAINTEXT://127.0.0.1:${advertised}`;
+  }
   const file = `${dataDir}.properties`;
   await Deno.writeTextFile(file, Object.entries(properties).map(([k, v]) => `${k}=${v}\n`).join(""));
   const formatted = await Deno.stat(`${dataDir}/meta.properties`).then(() => true, () => false);
   if (!formatted) {
-    await runMain(tools, "kafka.tools.StorageTool", ["format", "--standalone", "-t", clusterId, "-c", file]);
+    const how = options.format ?? ["--standalone"];
+    await runMain(tools, "kafka.tools.StorageTool", ["format", ...how, "-t", clusterId, "-c", file]);
   }
   const child = new Deno.Command("java", {
     args: ["-Xmx512m", "-cp", tools.classPath, "kafka.Kafka", file],

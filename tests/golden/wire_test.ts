@@ -18,10 +18,12 @@ interface Exchange {
 }
 
 const API_VERSIONS = 18;
-const folder = new URL("wire/", import.meta.url);
+const folders = ["wire", "wire_cluster"];
 
 function exchanges(file: string): Exchange[] {
-  return Deno.readTextFileSync(new URL(file, folder)).trim().split("\n").map((line) => JSON.parse(line));
+  return Deno.readTextFileSync(new URL(file, import.meta.url)).trim().split("\n").map((line) =>
+    JSON.parse(line)
+  );
 }
 
 /** Reads a header and a body to the end, and checks that writing them gives the same bytes. */
@@ -66,9 +68,12 @@ function check(exchange: Exchange): void {
   assert.equal(response.header.correlationId, request.header.correlationId);
 }
 
-const files = [...Deno.readDirSync(folder)].map((entry) => entry.name).filter((name) =>
-  name !== "refused.jsonl"
-).sort();
+const files = folders
+  .flatMap((folder) =>
+    [...Deno.readDirSync(new URL(folder, import.meta.url))].map((entry) => `${folder}/${entry.name}`)
+  )
+  .filter((name) => !name.endsWith("/refused.jsonl"))
+  .sort();
 
 for (const file of files) {
   Deno.test(`wire: recorded frames of ${file.replace(".jsonl", "")} are read and written unchanged`, () => {
@@ -97,7 +102,7 @@ Deno.test("wire: every declared API has recorded frames at its lowest and its hi
 });
 
 Deno.test("wire: an unknown version of ApiVersions is answered in version 0 (KIP-511)", () => {
-  const refused = exchanges("refused.jsonl").filter((one) => one.apiKey === API_VERSIONS);
+  const refused = exchanges("wire/refused.jsonl").filter((one) => one.apiKey === API_VERSIONS);
   assert.equal(refused.length, 1);
   const api = apiByKey(API_VERSIONS)!;
   const { body } = roundTrip(refused[0]!.response!, [responseHeader, 0], [api.response, 0]);
