@@ -141,7 +141,8 @@ function ourShapes(message: Message, fields: Fields, version: number): Shape[] {
     if (!inRange(version, field.versions)) continue;
     const inner = field.type === "array" ? field.element! : field;
     const nested = inner.fields ?? null;
-    const type = (field.type === "array" ? "[]" : "") + inner.type;
+    const innerType = inner.type === "bigint64" ? "int64" : inner.type; // the same bytes
+    const type = (field.type === "array" ? "[]" : "") + innerType;
     shapes.push({
       name,
       type,

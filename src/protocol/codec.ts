@@ -49,6 +49,7 @@ const fixedMethods: Partial<Record<Field["type"], string>> = {
   int32: "Int32",
   uint32: "Uint32",
   int64: "Int64",
+  bigint64: "BigInt64",
   float64: "Float64",
   uuid: "Uuid",
 };
@@ -62,6 +63,7 @@ const fixedBytes: Partial<Record<Field["type"], number>> = {
   int32: 4,
   uint32: 4,
   int64: 8,
+  bigint64: 8,
   float64: 8,
   uuid: 16,
 };
@@ -180,6 +182,8 @@ class Compiler {
     switch (declared.type) {
       case "bool":
         return "false";
+      case "bigint64":
+        return "0n";
       case "string":
         return `""`;
       case "uuid":

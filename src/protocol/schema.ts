@@ -26,6 +26,7 @@ export type PrimitiveType =
   | "int32"
   | "uint32"
   | "int64"
+  | "bigint64"
   | "float64"
   | "string"
   | "bytes"
@@ -178,6 +179,8 @@ export const int32 = primitive<number>("int32");
 export const uint32 = primitive<number>("uint32");
 /** A number within 2^53-1; decoding refuses anything larger. */
 export const int64 = primitive<number>("int64");
+/** An int64 whose whole range is used, such as a hash. Absent means zero; no other default can be declared. */
+export const bigInt64 = primitive<bigint>("bigint64");
 export const float64 = primitive<number>("float64");
 export const string = primitive<string>("string");
 export const bytes = primitive<Uint8Array>("bytes");

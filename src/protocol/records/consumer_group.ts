@@ -3,6 +3,7 @@
 import {
   array,
   arrayOf,
+  bigInt64,
   bytes,
   type Decoded,
   int32,
@@ -95,7 +96,7 @@ export const consumerGroupMetadataValue = message("ConsumerGroupMetadataValue", 
   flexible: "0+",
   fields: {
     epoch: int32("0+"),
-    metadataHash: int64("0+", { default: 0, tag: 0 }),
+    metadataHash: bigInt64("0+", { tag: 0 }),
   },
 });
 export type ConsumerGroupMetadataValue = Decoded<typeof consumerGroupMetadataValue>;

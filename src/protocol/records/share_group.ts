@@ -1,6 +1,17 @@
 /** Keys and values of `__consumer_offsets` for share groups (KIP-932). */
 
-import { array, arrayOf, type Decoded, int32, int64, int8, message, string, uuid } from "../schema.ts";
+import {
+  array,
+  arrayOf,
+  bigInt64,
+  type Decoded,
+  int32,
+  int64,
+  int8,
+  message,
+  string,
+  uuid,
+} from "../schema.ts";
 
 export const shareGroupCurrentMemberAssignmentKey = message("ShareGroupCurrentMemberAssignmentKey", {
   versions: "0",
@@ -65,7 +76,7 @@ export const shareGroupMetadataValue = message("ShareGroupMetadataValue", {
   flexible: "0+",
   fields: {
     epoch: int32("0+"),
-    metadataHash: int64("0+"),
+    metadataHash: bigInt64("0+"),
   },
 });
 export type ShareGroupMetadataValue = Decoded<typeof shareGroupMetadataValue>;

@@ -3,6 +3,7 @@
 import {
   array,
   arrayOf,
+  bigInt64,
   type Decoded,
   int16,
   int32,
@@ -110,7 +111,7 @@ export const streamsGroupMetadataValue = message("StreamsGroupMetadataValue", {
   flexible: "0+",
   fields: {
     epoch: int32("0+"),
-    metadataHash: int64("0+"),
+    metadataHash: bigInt64("0+"),
     validatedTopologyEpoch: int32("0+", { default: -1, tag: 0 }),
     lastAssignmentConfigs: array("0+", lastAssignmentConfig, { nullable: "0+", tag: 1 }),
   },
