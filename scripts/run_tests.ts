@@ -46,6 +46,7 @@ export async function runTests(args: readonly string[]): Promise<TestCounts> {
     stdout: "piped",
     stderr: "inherit",
   }).spawn();
+  Deno.addSignalListener("SIGTERM", () => child.kill("SIGTERM"));
   const output = await tee(child.stdout, Deno.stdout);
   const { success } = await child.status;
   const counts = parseSummary(output) ?? { passed: 0, failed: 0, skipped: 0 };
