@@ -38,6 +38,11 @@ export class Deadlines<T> {
     return this.#armed;
   }
 
+  /** How many entries the heap has; more than are armed, but not many more. */
+  get queued(): number {
+    return this.#heap.size;
+  }
+
   /** Sets when `deadline` is due, whether or not it was armed before. */
   arm(deadline: Deadline<T>, dueMs: number): void {
     if (deadline.dueMs === Infinity) this.#armed++;

@@ -235,6 +235,11 @@ export class History {
       if (here.groupState !== state || this.#unlogged.has(groupId)) continue;
       // Absent static members can make a group larger than it should be; it rebalances when it is loaded.
       if (here.members.length > this.driver.config.maxSize) continue;
+      // A simple group whose offsets were all deleted is forgotten by a restart, or by the next sweep.
+      const simple = here.protocolType === "" && describe(fresh, groupId).groupState === "Dead";
+      if (simple && ![...offsetsOf(this.driver.shard).keys()].some((key) => key.startsWith(groupId))) {
+        continue;
+      }
       assert.deepEqual(describe(fresh, groupId), here);
     }
   }
