@@ -2,7 +2,7 @@
 
 import { bomb } from "./errors.ts";
 import { lz4Compress, lz4Decompress } from "./lz4_frame.ts";
-import { snappyCompress, snappyDecompress } from "./snappy_stream.ts";
+import { snappyCompress, snappyDecompress } from "./snappy.ts";
 import { zstdCompress, zstdDecompress } from "./zstd.ts";
 import { gzipCompress, gzipDecompress } from "./gzip.ts";
 

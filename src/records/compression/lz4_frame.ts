@@ -4,9 +4,9 @@
  * read: independent blocks of 64 KiB.
  */
 
-import { fourBytes } from "./copy.ts";
 import { bomb, corrupt } from "./errors.ts";
-import { lz4CompressBlock, lz4DecompressBlock } from "./lz4_block.ts";
+import { setUint32At, uint32At, uint64At } from "./little_endian.ts";
+import { lz4CompressBlock, lz4DecompressBlock } from "./lz77.ts";
 import { Output } from "./output.ts";
 import { xxh32 } from "./xxh32.ts";
 
@@ -15,6 +15,7 @@ const MAGIC = 0x184d2204;
 const SKIPPABLE_MAGIC = 0x184d2a5;
 const UNCOMPRESSED_BIT = 0x80000000;
 
+const HEADER_BYTES = 7;
 const BLOCK_BYTES = 65536;
 const HISTORY_BYTES = 65535;
 /** Version 1, independent blocks; blocks of at most 64 KiB. */
@@ -33,13 +34,13 @@ interface FrameDescriptor {
 
 /** Decompresses all frames in `bytes`. Throws DecompressError. */
 export function lz4Decompress(bytes: Uint8Array, maxOutputBytes: number): Uint8Array<ArrayBuffer> {
-  const output = new Output("lz4", maxOutputBytes);
+  const output = new Output("lz4", maxOutputBytes, bytes.length * 3);
   let at = 0;
   do {
     need(bytes, at, 8, "a frame");
-    const magic = fourBytes(bytes, at) >>> 0;
+    const magic = uint32At(bytes, at);
     if (magic >>> 4 === SKIPPABLE_MAGIC) {
-      const length = fourBytes(bytes, at + 4) >>> 0;
+      const length = uint32At(bytes, at + 4);
       need(bytes, at + 8, length, "a skippable frame");
       at += 8 + length;
     } else if (magic === MAGIC) {
@@ -68,7 +69,7 @@ function readDescriptor(bytes: Uint8Array, at: number): FrameDescriptor {
   let contentBytes: number | null = null;
   if ((flags & 8) !== 0) {
     need(bytes, end, 8, "a content size");
-    contentBytes = (fourBytes(bytes, end) >>> 0) + (fourBytes(bytes, end + 4) >>> 0) * 4294967296;
+    contentBytes = uint64At(bytes, end);
     end += 8;
   }
   need(bytes, end, 1, "a header checksum");
@@ -93,13 +94,13 @@ function readFrame(bytes: Uint8Array, from: number, output: Output): number {
   let at = frame.endAt;
   while (true) {
     need(bytes, at, 4, "a block size");
-    const word = fourBytes(bytes, at) >>> 0;
+    const word = uint32At(bytes, at);
     at += 4;
     if (word === 0) break;
-    const size = word & ~UNCOMPRESSED_BIT;
+    const size = word % UNCOMPRESSED_BIT;
     if (size > frame.maxBlockBytes) throw corrupt("lz4", `a block of ${size} bytes`);
     need(bytes, at, size + (frame.blockChecksums ? 4 : 0), "a block");
-    if (frame.blockChecksums && xxh32(bytes, at, at + size) !== fourBytes(bytes, at + size) >>> 0) {
+    if (frame.blockChecksums && xxh32(bytes, at, at + size) !== uint32At(bytes, at + size)) {
       throw corrupt("lz4", "a block's checksum differs");
     }
     readBlock(bytes, at, size, { frame, isCompressed: word < UNCOMPRESSED_BIT, startedAt }, output);
@@ -110,7 +111,7 @@ function readFrame(bytes: Uint8Array, from: number, output: Output): number {
   }
   if (!frame.contentChecksum) return at;
   need(bytes, at, 4, "a content checksum");
-  if (xxh32(output.buffer, startedAt, output.length) !== fourBytes(bytes, at) >>> 0) {
+  if (xxh32(output.buffer, startedAt, output.length) !== uint32At(bytes, at)) {
     throw corrupt("lz4", "the content checksum differs");
   }
   return at + 4;
@@ -120,51 +121,41 @@ function readBlock(
   bytes: Uint8Array,
   at: number,
   size: number,
-  block: { readonly frame: FrameDescriptor; readonly isCompressed: boolean; readonly startedAt: number },
+  how: { readonly frame: FrameDescriptor; readonly isCompressed: boolean; readonly startedAt: number },
   output: Output,
 ): void {
-  const { frame, startedAt } = block;
-  if (!block.isCompressed) {
+  const { frame, startedAt } = how;
+  if (!how.isCompressed) {
     output.append(bytes, at, at + size);
     return;
   }
-  // No byte of a block stands for more than 255, so that small input never claims much memory.
-  const most = Math.min(frame.maxBlockBytes, size * 255);
-  const outputAt = output.length;
-  const outputEnd = output.reserve(most);
-  const historyAt = frame.blocksIndependent ? outputAt : Math.max(startedAt, outputAt - HISTORY_BYTES);
-  output.length = lz4DecompressBlock(bytes, output.buffer, {
-    from: at,
-    to: at + size,
-    outputAt,
-    historyAt,
-    outputEnd,
+  const before = output.buffer.subarray(Math.max(startedAt, output.length - HISTORY_BYTES), output.length);
+  const block = lz4DecompressBlock(bytes, at, at + size, {
+    history: frame.blocksIndependent ? null : before,
+    // No byte of a block stands for more than 255, so that small input never claims much memory.
+    maxBytes: Math.min(frame.maxBlockBytes, size * 255, output.room),
   });
+  output.append(block, 0, block.length);
 }
 
 /** `bytes` as one frame of independent 64 KiB blocks. */
 export function lz4Compress(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   const blocks = Math.ceil(bytes.length / BLOCK_BYTES);
-  const target = new Uint8Array(7 + 4 + blocks * (4 + 16 + 258) + bytes.length);
-  target.set([0x04, 0x22, 0x4d, 0x18, FLAGS, BLOCK_DESCRIPTOR]);
+  const target = new Uint8Array(HEADER_BYTES + bytes.length + (blocks + 1) * 4);
+  setUint32At(target, 0, MAGIC);
+  target[4] = FLAGS;
+  target[5] = BLOCK_DESCRIPTOR;
   target[6] = (xxh32(target, 4, 6) >>> 8) & 255;
-  let out = 7;
+  let out = HEADER_BYTES;
   for (let from = 0; from < bytes.length; from += BLOCK_BYTES) {
     const to = Math.min(bytes.length, from + BLOCK_BYTES);
-    let size = lz4CompressBlock(bytes, from, to, target, out + 4) - out - 4;
-    let word = size;
-    if (size >= to - from) {
-      size = to - from;
-      word = (size | UNCOMPRESSED_BIT) >>> 0;
-      target.set(bytes.subarray(from, to), out + 4);
-    }
-    target[out] = word;
-    target[out + 1] = word >>> 8;
-    target[out + 2] = word >>> 16;
-    target[out + 3] = word >>> 24;
-    out += 4 + size;
+    const compressed = lz4CompressBlock(bytes, from, to);
+    const isSmaller = compressed.length < to - from;
+    const block = isSmaller ? compressed : bytes.subarray(from, to);
+    setUint32At(target, out, isSmaller ? block.length : block.length | UNCOMPRESSED_BIT);
+    target.set(block, out + 4);
+    out += 4 + block.length;
   }
-  // The end mark: four zeros, which are there already.
-  target.fill(0, out, out + 4);
+  // Four zeros, which are there already, mark the end.
   return target.slice(0, out + 4);
 }

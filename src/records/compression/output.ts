@@ -5,7 +5,7 @@ import { bomb } from "./errors.ts";
 /** Collects decompressed bytes; throws DecompressError ("bomb") rather than allocate beyond its limit. */
 export class Output {
   readonly maxBytes: number;
-  /** The bytes so far are the first {@link length}. Valid until the next reservation. */
+  /** The bytes so far are the first {@link length}. Valid until the next claim. */
   buffer: Uint8Array<ArrayBuffer>;
   length = 0;
   readonly #codec: string;
@@ -21,22 +21,22 @@ export class Output {
     return this.maxBytes - this.length;
   }
 
-  /** Makes place for `bytes` more, or for as many as are allowed, and returns where that place ends. */
-  reserve(bytes: number): number {
-    const end = Math.min(this.length + bytes, this.maxBytes);
+  /** The place of the next `length` bytes, for the caller to fill now. */
+  claim(length: number): Uint8Array<ArrayBuffer> {
+    if (length > this.room) throw bomb(this.#codec, this.maxBytes);
+    const end = this.length + length;
     if (end > this.buffer.length) {
       const grown = new Uint8Array(Math.min(this.maxBytes, Math.max(end, this.buffer.length * 2)));
       grown.set(this.buffer.subarray(0, this.length));
       this.buffer = grown;
     }
-    return end;
+    const place = this.buffer.subarray(this.length, end);
+    this.length = end;
+    return place;
   }
 
   append(source: Uint8Array, from: number, to: number): void {
-    if (to - from > this.room) throw bomb(this.#codec, this.maxBytes);
-    this.reserve(to - from);
-    this.buffer.set(source.subarray(from, to), this.length);
-    this.length += to - from;
+    this.claim(to - from).set(source.subarray(from, to));
   }
 
   /** The output; a copy only when much room was left over. */

@@ -1,191 +1,100 @@
-/** Snappy's raw format: the output's length as a varint, then literals and copies. */
+/**
+ * Snappy as it is found in record batches: raw (librdkafka, franz-go), or in the stream format of the xerial Java
+ * library (Java clients): a header, then chunks of an int32 length and raw snappy. Raw snappy is the output's length
+ * as a varint, then elements.
+ */
 
-import { copyLiteral, copyMatch, fourBytes, matchLength, positionTable } from "./copy.ts";
 import { bomb, corrupt } from "./errors.ts";
+import { snappyCompressBlock, snappyDecompressInto } from "./lz77.ts";
+import { Output } from "./output.ts";
 
-/** Compressors look for matches inside blocks of this size only, so that distances fit 16 bits. */
-const BLOCK_BYTES = 65536;
+/** 0x82 "SNAPPY" 0, then version 1 and compatible version 1, as int32. */
+const HEADER = Uint8Array.of(0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0, 0, 0, 0, 1, 0, 0, 0, 1);
+const MAGIC_BYTES = 8;
+/** How much Java's stream puts in a chunk. */
+const CHUNK_BYTES = 32768;
+/** An int32 and the varint of a length up to {@link CHUNK_BYTES}, and how much a chunk may grow at worst. */
+const CHUNK_OVERHEAD_BYTES = 4 + 3 + 32 + CHUNK_BYTES / 6;
 /** The densest element, a copy of 64 bytes, takes three. */
 const MAX_RATIO = 22;
-/** Below this many bytes from the end no match is looked for. */
-const MATCH_MARGIN = 15;
 
-/** The length of the output that raw `bytes` from `from` to `to` promise, and where the elements begin. */
-function readPreamble(bytes: Uint8Array, from: number, to: number): { length: number; at: number } {
-  let length = 0;
+function beginsStream(bytes: Uint8Array, at: number): boolean {
+  if (bytes.length - at < HEADER.length) return false;
+  for (let index = 0; index < MAGIC_BYTES; index++) if (bytes[at + index] !== HEADER[index]) return false;
+  return true;
+}
+
+/** Decompresses raw snappy or a xerial stream. Throws DecompressError. */
+export function snappyDecompress(bytes: Uint8Array, maxOutputBytes: number): Uint8Array<ArrayBuffer> {
+  if (beginsStream(bytes, 0)) return decompressStream(bytes, maxOutputBytes);
+  const raw = readPreamble(bytes, 0, bytes.length, maxOutputBytes);
+  const target = new Uint8Array(raw.outputBytes);
+  snappyDecompressInto(bytes, raw.elementsAt, bytes.length, target);
+  return target;
+}
+
+/** How many bytes the raw snappy from `from` to `to` gives; throws when it cannot or when `maxBytes` are fewer. */
+function readPreamble(
+  bytes: Uint8Array,
+  from: number,
+  to: number,
+  maxBytes: number,
+): { readonly outputBytes: number; readonly elementsAt: number } {
+  let outputBytes = 0;
   for (let index = 0; index < 5 && from + index < to; index++) {
     const byte = bytes[from + index]!;
-    length += (byte & 127) * 2 ** (7 * index);
-    if (byte < 128) {
-      if (length > 0xffffffff) break;
-      return { length, at: from + index + 1 };
+    outputBytes += (byte & 127) * 2 ** (7 * index);
+    if (byte >= 128) continue;
+    if (outputBytes > 0xffffffff) break;
+    if (outputBytes > maxBytes) throw bomb("snappy", maxBytes);
+    if (outputBytes > (to - from) * MAX_RATIO) {
+      throw corrupt("snappy", `${outputBytes} bytes cannot come from ${to - from}`);
     }
+    return { outputBytes, elementsAt: from + index + 1 };
   }
   throw corrupt("snappy", "the length in front is malformed");
 }
 
-/** How many bytes `source` from `from` to `to` will give; throws when that is impossible or above `maxBytes`. */
-export function snappyOutputBytes(source: Uint8Array, from: number, to: number, maxBytes: number): number {
-  const { length } = readPreamble(source, from, to);
-  if (length > maxBytes) throw bomb("snappy", maxBytes);
-  if (length > (to - from) * MAX_RATIO) {
-    throw corrupt("snappy", `${length} bytes cannot come from ${to - from}`);
-  }
-  return length;
-}
-
-/**
- * Decompresses `source` from `from` to `to` into `target` at `outputAt`, where there must be room for
- * {@link snappyOutputBytes}. Throws DecompressError unless it gives exactly that many.
- */
-export function snappyDecompressInto(
-  source: Uint8Array,
-  from: number,
-  to: number,
-  target: Uint8Array,
-  outputAt: number,
-): void {
-  const preamble = readPreamble(source, from, to);
-  const outputEnd = outputAt + preamble.length;
-  let at = preamble.at;
-  let out = outputAt;
-  while (at < to) {
-    const tag = source[at++]!;
-    const kind = tag & 3;
-    if (kind === 0) {
-      let length = (tag >>> 2) + 1;
-      if (length > 60) {
-        const lengthBytes = length - 60;
-        if (lengthBytes > to - at) throw corrupt("snappy", "a literal length is cut off");
-        length = 1;
-        for (let index = 0; index < lengthBytes; index++) length += source[at + index]! * 2 ** (8 * index);
-        at += lengthBytes;
-      }
-      if (length > to - at || length > outputEnd - out) {
-        throw corrupt("snappy", `a literal of ${length} bytes`);
-      }
-      copyLiteral(source, at, target, out, length);
-      at += length;
-      out += length;
+function decompressStream(bytes: Uint8Array, maxOutputBytes: number): Uint8Array<ArrayBuffer> {
+  const output = new Output("snappy", maxOutputBytes, bytes.length * 3);
+  for (let at = 0; at < bytes.length;) {
+    // Streams that were joined have headers in between.
+    if (beginsStream(bytes, at)) {
+      at += HEADER.length;
       continue;
     }
-    let length = (tag >>> 2) + 1;
-    let distance: number;
-    if (kind === 1) {
-      if (at >= to) throw corrupt("snappy", "a copy is cut off");
-      length = ((tag >>> 2) & 7) + 4;
-      distance = ((tag & 0xe0) << 3) | source[at++]!;
-    } else if (kind === 2) {
-      if (to - at < 2) throw corrupt("snappy", "a copy is cut off");
-      distance = source[at]! | (source[at + 1]! << 8);
-      at += 2;
-    } else {
-      if (to - at < 4) throw corrupt("snappy", "a copy is cut off");
-      distance = fourBytes(source, at) >>> 0;
-      at += 4;
-    }
-    if (distance === 0 || distance > out - outputAt || length > outputEnd - out) {
-      throw corrupt("snappy", `a copy of ${length} bytes from ${distance} back`);
-    }
-    copyMatch(target, out, distance, length);
-    out += length;
+    if (bytes.length - at < 4) throw corrupt("snappy", "a chunk length is cut off");
+    const size = ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0;
+    at += 4;
+    if (size > bytes.length - at) throw corrupt("snappy", `a chunk of ${size} bytes is cut off`);
+    const { outputBytes, elementsAt } = readPreamble(bytes, at, at + size, output.room);
+    snappyDecompressInto(bytes, elementsAt, at + size, output.claim(outputBytes));
+    at += size;
   }
-  if (out !== outputEnd) {
-    throw corrupt("snappy", `${out - outputAt} bytes where ${preamble.length} were promised`);
-  }
+  return output.bytes();
 }
 
-/** The most bytes that `length` bytes can take compressed. */
-export function snappyBound(length: number): number {
-  return 32 + length + Math.ceil(length / 6);
-}
-
-/** Compresses `source` from `from` to `to` into `target` at `at` ({@link snappyBound}) and returns where it ends. */
-export function snappyCompressInto(
-  source: Uint8Array,
-  from: number,
-  to: number,
-  target: Uint8Array,
-  at: number,
-): number {
-  let out = at;
-  let rest = to - from;
-  while (rest > 127) {
-    target[out++] = (rest & 127) | 128;
-    rest = Math.floor(rest / 128);
+/** `bytes` as a xerial stream, the only form that every Java client reads. */
+export function snappyCompress(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  const chunks = Math.ceil(bytes.length / CHUNK_BYTES);
+  const target = new Uint8Array(HEADER.length + bytes.length + Math.ceil(chunks * CHUNK_OVERHEAD_BYTES));
+  target.set(HEADER);
+  let out = HEADER.length;
+  for (let from = 0; from < bytes.length; from += CHUNK_BYTES) {
+    const to = Math.min(bytes.length, from + CHUNK_BYTES);
+    const sizeAt = out;
+    out += 4;
+    let rest = to - from;
+    for (; rest > 127; rest >>>= 7) target[out++] = (rest & 127) | 128;
+    target[out++] = rest;
+    const elements = snappyCompressBlock(bytes, from, to);
+    target.set(elements, out);
+    out += elements.length;
+    const size = out - sizeAt - 4;
+    target[sizeAt] = size >>> 24;
+    target[sizeAt + 1] = size >>> 16;
+    target[sizeAt + 2] = size >>> 8;
+    target[sizeAt + 3] = size;
   }
-  target[out++] = rest;
-  for (let block = from; block < to; block += BLOCK_BYTES) {
-    out = compressBlock(source, block, Math.min(to, block + BLOCK_BYTES), target, out);
-  }
-  return out;
-}
-
-function compressBlock(source: Uint8Array, from: number, to: number, target: Uint8Array, at: number): number {
-  const { table, shift } = positionTable(to - from);
-  const lastMatch = to - MATCH_MARGIN;
-  let anchor = from;
-  let out = at;
-  let misses = 32;
-  for (let position = from; position <= lastMatch;) {
-    const sequence = fourBytes(source, position);
-    const slot = Math.imul(sequence, 0x1e35a7bd) >>> shift;
-    const candidate = table[slot]!;
-    table[slot] = position;
-    if (candidate < from || fourBytes(source, candidate) !== sequence) {
-      // The longer nothing matches, the wider the steps: incompressible input goes by fast.
-      position += misses++ >>> 5;
-      continue;
-    }
-    misses = 32;
-    out = writeLiteral(source, anchor, position, target, out);
-    const length = 4 + matchLength(source, candidate + 4, position + 4, to);
-    out = writeCopy(target, out, position - candidate, length);
-    anchor = position += length;
-    if (position <= lastMatch) {
-      table[Math.imul(fourBytes(source, position - 1), 0x1e35a7bd) >>> shift] = position - 1;
-    }
-  }
-  return writeLiteral(source, anchor, to, target, out);
-}
-
-function writeLiteral(source: Uint8Array, from: number, to: number, target: Uint8Array, at: number): number {
-  const length = to - from;
-  if (length === 0) return at;
-  let out = at;
-  const less = length - 1;
-  if (less < 60) {
-    target[out++] = less << 2;
-  } else if (less < 256) {
-    target[out++] = 60 << 2;
-    target[out++] = less;
-  } else {
-    target[out++] = 61 << 2;
-    target[out++] = less & 255;
-    target[out++] = less >>> 8;
-  }
-  copyLiteral(source, from, target, out, length);
-  return out + length;
-}
-
-function writeCopy(target: Uint8Array, at: number, distance: number, length: number): number {
-  let out = at;
-  let rest = length;
-  // Leaves at least four for the last copy, so that it can be of the short kind.
-  for (; rest > 67; rest -= 64) out = writeLongCopy(target, out, distance, 64);
-  if (rest > 64) {
-    out = writeLongCopy(target, out, distance, 60);
-    rest -= 60;
-  }
-  if (rest > 11 || distance >= 2048) return writeLongCopy(target, out, distance, rest);
-  target[out++] = 1 | ((rest - 4) << 2) | ((distance >>> 8) << 5);
-  target[out++] = distance & 255;
-  return out;
-}
-
-function writeLongCopy(target: Uint8Array, at: number, distance: number, length: number): number {
-  target[at] = 2 | ((length - 1) << 2);
-  target[at + 1] = distance & 255;
-  target[at + 2] = distance >>> 8;
-  return at + 3;
+  return target.slice(0, out);
 }

@@ -1,5 +1,7 @@
 /** xxHash with 32 bits, which LZ4 frames use for their checksums. */
 
+import { uint32At } from "./little_endian.ts";
+
 const PRIME_1 = 0x9e3779b1 | 0;
 const PRIME_2 = 0x85ebca77 | 0;
 const PRIME_3 = 0xc2b2ae3d | 0;
@@ -8,10 +10,6 @@ const PRIME_5 = 0x165667b1 | 0;
 
 function rotateLeft(value: number, bits: number): number {
   return (value << bits) | (value >>> (32 - bits));
-}
-
-function littleEndian(bytes: Uint8Array, at: number): number {
-  return bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
 }
 
 function round(lane: number, word: number): number {
@@ -28,16 +26,16 @@ export function xxh32(bytes: Uint8Array, from = 0, to: number = bytes.length): n
     let c = 0;
     let d = -PRIME_1 | 0;
     for (; at <= to - 16; at += 16) {
-      a = round(a, littleEndian(bytes, at));
-      b = round(b, littleEndian(bytes, at + 4));
-      c = round(c, littleEndian(bytes, at + 8));
-      d = round(d, littleEndian(bytes, at + 12));
+      a = round(a, uint32At(bytes, at));
+      b = round(b, uint32At(bytes, at + 4));
+      c = round(c, uint32At(bytes, at + 8));
+      d = round(d, uint32At(bytes, at + 12));
     }
     hash = rotateLeft(a, 1) + rotateLeft(b, 7) + rotateLeft(c, 12) + rotateLeft(d, 18);
   }
   hash = (hash + (to - from)) | 0;
   for (; at <= to - 4; at += 4) {
-    hash = Math.imul(rotateLeft((hash + Math.imul(littleEndian(bytes, at), PRIME_3)) | 0, 17), PRIME_4);
+    hash = Math.imul(rotateLeft((hash + Math.imul(uint32At(bytes, at), PRIME_3)) | 0, 17), PRIME_4);
   }
   for (; at < to; at++) {
     hash = Math.imul(rotateLeft((hash + Math.imul(bytes[at]!, PRIME_5)) | 0, 11), PRIME_1);

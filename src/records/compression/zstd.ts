@@ -4,8 +4,8 @@
  */
 
 import * as zlib from "node:zlib";
-import { fourBytes } from "./copy.ts";
 import { bomb, corrupt, DecompressError } from "./errors.ts";
+import { uint32At, uint64At } from "./little_endian.ts";
 import { Output } from "./output.ts";
 import { asUint8Array, runZlib } from "./zlib_error.ts";
 
@@ -75,9 +75,9 @@ function readContentBytes(bytes: Uint8Array, at: number, sizeBytes: number): num
     case 2:
       return (bytes[at]! | (bytes[at + 1]! << 8)) + 256;
     case 4:
-      return fourBytes(bytes, at) >>> 0;
+      return uint32At(bytes, at);
     default:
-      return (fourBytes(bytes, at) >>> 0) + (fourBytes(bytes, at + 4) >>> 0) * 4294967296;
+      return uint64At(bytes, at);
   }
 }
 
@@ -88,9 +88,9 @@ export function zstdDecompress(bytes: Uint8Array, maxOutputBytes: number): Uint8
   let at = 0;
   do {
     need(bytes, at, 8, "a frame");
-    const magic = fourBytes(bytes, at) >>> 0;
+    const magic = uint32At(bytes, at);
     if (magic >>> 4 === SKIPPABLE_MAGIC) {
-      const length = fourBytes(bytes, at + 4) >>> 0;
+      const length = uint32At(bytes, at + 4);
       need(bytes, at + 8, length, "a skippable frame");
       at += 8 + length;
       continue;

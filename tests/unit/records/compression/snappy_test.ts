@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { DecompressError } from "../../../../src/records/compression/errors.ts";
-import { snappyCompress, snappyDecompress } from "../../../../src/records/compression/snappy_stream.ts";
+import { snappyCompress, snappyDecompress } from "../../../../src/records/compression/snappy.ts";
 import { fromHex, toHex } from "../golden.ts";
 import { text } from "./samples.ts";
 
