@@ -1,5 +1,5 @@
 /**
- * Writes what is generated in the documentation: docs/configs.md, and in README.md the parts between
+ * Writes what is generated in the documentation: src/config/README.md, and in README.md the parts between
  * `<!-- generated: NAME -->` and `<!-- end of generated -->`. `--check` only says what is stale.
  */
 
@@ -111,7 +111,7 @@ async function formatted(markdown: string): Promise<string> {
 }
 
 async function generate(): Promise<Map<string, string>> {
-  const files = new Map([["docs/configs.md", configReference()]]);
+  const files = new Map([["src/config/README.md", configReference()]]);
   if (!exists("README.md")) return files;
   const readme = await fillSections(Deno.readTextFileSync(`${root}README.md`));
   return files.set("README.md", await formatted(readme));

@@ -20,7 +20,10 @@ function scriptCheck(name: string, hint: string, [script, ...args]: readonly [st
       const { success, output } = await runProgram(Deno.execPath(), ["run", "-A", script, ...args]);
       if (!success) return { problems: [{ message: output }] };
       const skipped = output.split("\n").find((line) => /\bskip/i.test(line));
-      return { problems: [], ...(skipped === undefined ? {} : { skipped }) };
+      return {
+        problems: [],
+        ...(skipped === undefined ? {} : { skipped: skipped.replace(/^.*?skipped[:,]? */, "") }),
+      };
     },
   };
 }

@@ -74,7 +74,7 @@ export function configReference(): string {
     "",
     "# Configs",
     "",
-    "Generated from src/config/table by scripts/generate_docs.ts. The names are Kafka's; those under Sluice and",
+    "Generated from `table/` by scripts/generate_docs.ts. The names are Kafka's; those under Sluice and",
     "`retention.disk.percent` are ours. A config that is not acted on yet is kept and shown by DescribeConfigs, and",
     "changes nothing.",
     "",
