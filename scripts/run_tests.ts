@@ -1,5 +1,7 @@
 /** Runs `deno test` and counts what it says. */
 
+import { exists, root } from "./checks/check.ts";
+
 /** How many tests passed, failed and were skipped. */
 export interface TestCounts {
   readonly passed: number;
@@ -38,10 +40,10 @@ async function tee(
 
 /** Runs the tests that the arguments name, or all of them. Types are checked by the gate, not here. */
 export async function runTests(args: readonly string[]): Promise<TestCounts> {
-  const hasPath = args.some((arg) => !arg.startsWith("-") && /^tests?\/|_test\.ts|\//.test(arg));
+  const hasPath = args.some((arg) => exists(arg));
   const child = new Deno.Command(Deno.execPath(), {
     args: ["test", "-A", "--no-check", ...args, ...(hasPath ? [] : ["tests/"])],
-    cwd: new URL("..", import.meta.url).pathname,
+    cwd: root,
     env: { NO_COLOR: "1" },
     stdout: "piped",
     stderr: "inherit",
