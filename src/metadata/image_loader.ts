@@ -51,6 +51,12 @@ export class ImageLoader {
     this.#transaction = null;
   }
 
+  /** Takes over an image that was made from {@link image} by applying the next batch. */
+  accept(update: ImageUpdate): void {
+    assert(this.#transaction === null, "an image is not taken over inside a metadata transaction");
+    this.#image = update.image;
+  }
+
   /** Applies a batch. One update mostly; none inside a transaction, more around the edges of one. */
   load(batch: MetadataBatch): ImageUpdate[] {
     const updates: ImageUpdate[] = [];

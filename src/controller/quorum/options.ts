@@ -40,4 +40,6 @@ export interface QuorumOptions {
   /** Where this node's controller can be reached, real ports included; empty for an observer. */
   readonly endpoints: readonly Endpoint[];
   readonly transport: QuorumTransport;
+  /** The metadata log cannot be used any more (disk failure): the node should stop. */
+  readonly onFailure?: (error: unknown) => void;
 }
