@@ -20,25 +20,26 @@ export const quorumConfigs = {
   "controller.quorum.election.timeout.ms": int(
     "How long a controller waits for votes before it tries again.",
     1000,
-    { min: 0 },
+    { min: 0, acts: true },
   ),
   "controller.quorum.election.backoff.max.ms": int(
     "The longest wait before an election is tried again.",
     1000,
-    { min: 0 },
+    { min: 0, acts: true },
   ),
   "controller.quorum.fetch.timeout.ms": int(
     "How long a controller waits for the leader before it calls an election.",
     2000,
-    { min: 0 },
+    { min: 0, acts: true },
   ),
   "controller.quorum.request.timeout.ms": int("How long a request among controllers may take.", 2000, {
     min: 0,
+    acts: true,
   }),
   "controller.quorum.retry.backoff.ms": int(
     "How long a controller waits before it repeats a failed request.",
     20,
-    { min: 0 },
+    { min: 0, acts: true },
   ),
   "controller.quorum.append.linger.ms": int(
     "How long the leader gathers records before it writes them.",
@@ -47,11 +48,12 @@ export const quorumConfigs = {
   ),
   "controller.quorum.fetch.max.bytes": int("How many bytes of the metadata log one fetch holds.", 1_048_576, {
     min: 1,
+    acts: true,
   }),
   "controller.quorum.fetch.snapshot.max.bytes": int(
     "How many bytes of a snapshot one fetch holds.",
     1_048_576,
-    { min: 1 },
+    { min: 1, acts: true },
   ),
   "controller.performance.sample.period.ms": long("How often slow controller events are counted.", 60_000, {
     min: 100,
@@ -75,12 +77,12 @@ export const quorumConfigs = {
   "metadata.log.max.record.bytes.between.snapshots": long(
     "How many bytes of records cause a new snapshot.",
     20_971_520,
-    { min: 1, unit: "bytes" },
+    { min: 1, unit: "bytes", acts: true },
   ),
   "metadata.log.max.snapshot.interval.ms": long(
     "How long changes may wait for a snapshot; 0 sets no limit.",
     3_600_000,
-    { min: 0 },
+    { min: 0, acts: true },
   ),
   "metadata.max.idle.interval.ms": int(
     "How often the active controller writes a no-op record when nothing else happens; 0 means never.",
@@ -95,7 +97,7 @@ export const quorumConfigs = {
   "internal.metadata.log.segment.bytes": int(
     "A metadata segment size below the usual minimum, for tests.",
     null,
-    { internal: true },
+    { internal: true, acts: true },
   ),
   "internal.metadata.max.batch.size.in.bytes": int("The largest batch in the metadata log.", 8_388_608, {
     unit: "bytes",
@@ -104,6 +106,6 @@ export const quorumConfigs = {
   "internal.metadata.delete.delay.millis": long(
     "How long deleted files of the metadata log stay on the disk.",
     60_000,
-    { unit: "ms", internal: true },
+    { unit: "ms", internal: true, acts: true },
   ),
 } as const;

@@ -23,6 +23,7 @@ export const replicationConfigs = {
   "replica.high.watermark.checkpoint.interval.ms": long(
     "How often the high watermarks are written down.",
     5000,
+    { acts: true },
   ),
   "replica.lag.time.max.ms": long(
     "How long a follower may fail to catch up before it leaves the in-sync replicas.",
@@ -49,7 +50,7 @@ export const replicationConfigs = {
   "unclean.leader.election.enable": boolean(
     "Whether a replica that was not in sync may become leader when no other is left, at the price of lost records.",
     false,
-    { update: "cluster-wide" },
+    { update: "cluster-wide", acts: true },
   ),
   "unclean.leader.election.interval.ms": long(
     "How often partitions without a leader are tried for an unclean election.",
@@ -57,7 +58,9 @@ export const replicationConfigs = {
     { min: 1, internal: true },
   ),
   "controlled.shutdown.enable": boolean("Whether a stopping broker hands its leaderships over first.", true),
-  "broker.heartbeat.interval.ms": int("How often a broker tells the controller that it is alive.", 2000),
+  "broker.heartbeat.interval.ms": int("How often a broker tells the controller that it is alive.", 2000, {
+    acts: true,
+  }),
   "broker.session.timeout.ms": int(
     "How long the controller waits for a heartbeat before it fences a broker.",
     9000,

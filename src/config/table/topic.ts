@@ -166,6 +166,6 @@ export const topicConfigs = {
   "unclean.leader.election.enable": boolean(
     "Whether a replica that was not in sync may become leader when no other is left, at the price of lost records.",
     false,
-    { broker: "unclean.leader.election.enable" },
+    { broker: "unclean.leader.election.enable", acts: true },
   ),
 } as const;
