@@ -1,8 +1,9 @@
 /** Writes what `sluice completions SHELL` prints into completions/. `--check` only says what is stale. */
 
 import { exists, root } from "./checks/check.ts";
+import { writeOrCheck } from "./generated_files.ts";
 
-const files: Readonly<Record<string, string>> = {
+const paths: Readonly<Record<string, string>> = {
   bash: "completions/sluice.bash",
   zsh: "completions/_sluice",
   fish: "completions/sluice.fish",
@@ -20,19 +21,11 @@ async function printedFor(shell: string): Promise<string> {
 }
 
 if (import.meta.main) {
-  const checking = Deno.args.includes("--check");
-  if (!exists("main.ts")) {
+  if (exists("main.ts")) {
+    const files = new Map<string, string>();
+    for (const [shell, path] of Object.entries(paths)) files.set(path, await printedFor(shell));
+    writeOrCheck(files);
+  } else {
     console.log("skipped: main.ts is absent");
-    Deno.exit(0);
   }
-  const stale: string[] = [];
-  for (const [shell, path] of Object.entries(files)) {
-    const text = await printedFor(shell);
-    const before = exists(path) ? Deno.readTextFileSync(root + path) : null;
-    if (before === text) continue;
-    stale.push(path);
-    if (!checking) Deno.writeTextFileSync(root + path, text);
-  }
-  if (stale.length > 0) console.log(`${checking ? "stale" : "written"}: ${stale.join(", ")}`);
-  if (checking && stale.length > 0) Deno.exit(1);
 }

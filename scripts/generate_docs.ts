@@ -3,7 +3,6 @@
  * `<!-- generated: NAME -->` and `<!-- end of generated -->`. `--check` only says what is stale.
  */
 
-import { dirname } from "node:path";
 import { ByteReader, ByteWriter } from "../src/core/bytes.ts";
 import { configReference } from "../src/config/document.ts";
 import { apis } from "../src/protocol/messages/index.ts";
@@ -117,17 +116,4 @@ async function generate(): Promise<Map<string, string>> {
   return files.set("README.md", await formatted(readme));
 }
 
-if (import.meta.main) {
-  const stale: string[] = [];
-  for (const [path, text] of await generate()) {
-    const before = exists(path) ? Deno.readTextFileSync(root + path) : null;
-    if (before === text) continue;
-    stale.push(path);
-    if (Deno.args.includes("--check")) continue;
-    Deno.mkdirSync(dirname(root + path), { recursive: true });
-    Deno.writeTextFileSync(root + path, text);
-  }
-  const checking = Deno.args.includes("--check");
-  if (stale.length > 0) console.log(`${checking ? "stale" : "written"}: ${stale.join(", ")}`);
-  if (checking && stale.length > 0) Deno.exit(1);
-}
+if (import.meta.main) writeOrCheck(await generate());
