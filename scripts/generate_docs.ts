@@ -8,6 +8,7 @@ import { configReference } from "../src/config/document.ts";
 import { apis } from "../src/protocol/messages/index.ts";
 import { exists, root } from "./checks/check.ts";
 import { layers } from "./checks/layer_table.ts";
+import { writeOrCheck } from "./generated_files.ts";
 import { startBroker, type StartedBroker } from "./start_broker.ts";
 
 interface ServedApi {
