@@ -3,9 +3,9 @@
  * Kafka's own reader says they hold. Bytes are hex.
  */
 
-import { readFileSync } from "node:fs";
 import type { CompressionName } from "../../../src/records/compression/codec.ts";
 import type { TimestampType } from "../../../src/records/batch.ts";
+import text from "./kafka_batches.jsonl" with { type: "text" };
 
 export interface GoldenRecord {
   readonly offset: number;
@@ -52,7 +52,7 @@ export function toHex(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-const lines = readFileSync(new URL("./kafka_batches.jsonl", import.meta.url), "utf8").trim().split("\n");
+const lines = text.trim().split("\n");
 
 /** All golden bytes, in the order of the file. */
 export const goldens: readonly Golden[] = lines.map((line) => {

@@ -1,0 +1,45 @@
+/**
+ * The records layer under Bun and in an executable that Bun compiled: node:zlib and WebAssembly differ by runtime.
+ * Skipped where Bun is not installed, except on CI.
+ */
+
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+
+const program = fileURLToPath(new URL("./compression_roundtrip.ts", import.meta.url));
+const hasBun = spawnSync("bun", ["--version"]).status === 0;
+const ignore = !hasBun && process.env["CI"] !== "true";
+const note = ignore ? " (skipped: install bun)" : "";
+
+function run(command: string, args: readonly string[]): string {
+  const { status, error, stdout, stderr } = spawnSync(command, [...args], { encoding: "utf8" });
+  if (error !== undefined) throw error;
+  assert.equal(status, 0, `${command} ${args.join(" ")}: ${stderr}`);
+  return stdout;
+}
+
+Deno.test({
+  name: `every codec and Kafka's batches work under Bun${note}`,
+  ignore,
+  fn: () => assert.match(run("bun", [program]), /records/),
+});
+
+Deno.test({
+  name: `every codec works in an executable that Bun compiled${note}`,
+  ignore,
+  fn: () => {
+    const directory = mkdtempSync(join(tmpdir(), "sluice-compiled-"));
+    try {
+      const executable = join(directory, "roundtrip");
+      run("bun", ["build", "--compile", "--outfile", executable, program]);
+      assert.match(run(executable, []), /records/);
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  },
+});
