@@ -18,6 +18,7 @@ import { AutoTopics } from "./auto_topics.ts";
 import type { BrokerContext } from "./context.ts";
 import { ControllerChannel } from "./controller_channel.ts";
 import { FetchSessions } from "./fetch_session.ts";
+import { GroupCoordinator } from "./groups/group_coordinator.ts";
 import { brokerHandlers } from "./handlers/index.ts";
 import { applyBrokerConfigs } from "./handlers/32_describe_configs.ts";
 import { BrokerLifecycle } from "./lifecycle.ts";
@@ -68,6 +69,8 @@ export class Broker {
       requestTimeoutMs: config.get("request.timeout.ms"),
       controllerAddress: options.controllerAddress,
     });
+    const replicas = new ReplicaManager({ nodeId, config, logger, metadata, logs: options.logs });
+    const autoTopics = new AutoTopics({ config, channel, metadata, logger });
     this.#context = {
       nodeId,
       platform,
@@ -75,8 +78,9 @@ export class Broker {
       logger,
       metadata,
       channel,
-      replicas: new ReplicaManager({ nodeId, config, logger, metadata, logs: options.logs }),
-      autoTopics: new AutoTopics({ config, channel, metadata, logger }),
+      replicas,
+      autoTopics,
+      groups: new GroupCoordinator({ config, logger, ...platform, metadata, replicas, autoTopics }),
       producerIds: new ProducerIds(channel, () => ({ id: nodeId, epoch: this.#lifecycle?.epoch ?? -1 })),
       fetchSessions: new FetchSessions(platform.random),
       advertisedListeners: options.advertisedListeners,
@@ -93,6 +97,7 @@ export class Broker {
   onImage(image: MetadataImage, change: MetadataChange): void {
     if (change.configs.length > 0) applyBrokerConfigs(this.#context, image);
     this.#context.replicas.apply(image, change);
+    this.#context.groups.onMetadata(change);
     this.#context.metadata.publish(image);
   }
 
@@ -126,6 +131,7 @@ export class Broker {
 
   /** Ends what waits, so that clients get their answers before the server stops. The logs stay open. */
   stop(): void {
+    this.#context.groups.close();
     this.#context.replicas.close();
     this.#context.channel.close();
   }

@@ -7,6 +7,7 @@ import type { Platform } from "../platform/platform.ts";
 import type { AutoTopics } from "./auto_topics.ts";
 import type { ControllerChannel } from "./controller_channel.ts";
 import type { FetchSessions } from "./fetch_session.ts";
+import type { GroupCoordinator } from "./groups/group_coordinator.ts";
 import type { MetadataCache } from "./metadata_cache.ts";
 import type { ProducerIds } from "./producer_ids.ts";
 import type { ReplicaManager } from "./replica_manager.ts";
@@ -20,6 +21,7 @@ export interface BrokerContext {
   readonly replicas: ReplicaManager;
   readonly channel: ControllerChannel;
   readonly autoTopics: AutoTopics;
+  readonly groups: GroupCoordinator;
   readonly producerIds: ProducerIds;
   readonly fetchSessions: FetchSessions;
   /**

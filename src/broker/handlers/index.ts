@@ -16,6 +16,16 @@ import { deleteRecordsHandler } from "./21_delete_records.ts";
 import { offsetForLeaderEpochHandler } from "./23_offset_for_leader_epoch.ts";
 import { describeLogDirsHandler } from "./35_describe_log_dirs.ts";
 import { describeProducersHandler } from "./61_describe_producers.ts";
+import { offsetCommitHandler } from "./08_offset_commit.ts";
+import { offsetFetchHandler } from "./09_offset_fetch.ts";
+import { joinGroupHandler } from "./11_join_group.ts";
+import { heartbeatHandler } from "./12_heartbeat.ts";
+import { leaveGroupHandler } from "./13_leave_group.ts";
+import { syncGroupHandler } from "./14_sync_group.ts";
+import { describeGroupsHandler } from "./15_describe_groups.ts";
+import { listGroupsHandler } from "./16_list_groups.ts";
+import { deleteGroupsHandler } from "./42_delete_groups.ts";
+import { offsetDeleteHandler } from "./47_offset_delete.ts";
 import { forwardedHandlers } from "./forwarded.ts";
 
 export function brokerHandlers(broker: BrokerContext): Handler[] {
@@ -29,11 +39,21 @@ export function brokerHandlers(broker: BrokerContext): Handler[] {
     listConfigResourcesHandler(broker),
     describeTopicPartitionsHandler(broker),
     listOffsetsHandler(broker),
-    findCoordinatorHandler(),
+    findCoordinatorHandler(broker),
     deleteRecordsHandler(broker),
     offsetForLeaderEpochHandler(broker),
     describeLogDirsHandler(broker),
     describeProducersHandler(broker),
+    offsetCommitHandler(broker),
+    offsetFetchHandler(broker),
+    joinGroupHandler(broker),
+    heartbeatHandler(broker),
+    leaveGroupHandler(broker),
+    syncGroupHandler(broker),
+    describeGroupsHandler(broker),
+    listGroupsHandler(broker),
+    deleteGroupsHandler(broker),
+    offsetDeleteHandler(broker),
     ...forwardedHandlers(broker),
   ];
 }
