@@ -56,7 +56,7 @@ export class LogDirectory {
     const offsets: OffsetsByPartition = new Map();
     let text = "";
     for (const [name, log] of this.logs) {
-      if (kind === "logStartOffsets" && log.logStartOffset <= log.segments.first.baseOffset) continue;
+      if (kind === "logStartOffsets" && log.logStartOffset === 0) continue;
       offsets.set(name, offsetOf(log));
       text += `${name} ${offsetOf(log)} `;
     }

@@ -58,8 +58,9 @@ export async function openLog(context: LogContext, options: OpenLogOptions): Pro
     list = [createSegment(context, directory, logEndOffset)];
   }
   const logStartOffset = Math.max(options.logStartOffset, list[0]!.baseOffset);
-  epochs.truncateFromEnd(logEndOffset);
   epochs.truncateFromStart(logStartOffset);
+  epochs.truncateFromEnd(logEndOffset);
+  if (!cleanShutdown) await makeDurable(context, directory, epochs);
   const producers = new ProducerState();
   const bases = new Set(list.map((segment) => segment.baseOffset));
   const newest = snapshotOffsets(context, directory).filter((offset) => offset <= logEndOffset).at(-1);
@@ -85,6 +86,16 @@ export async function openLog(context: LogContext, options: OpenLogOptions): Pro
     created: false,
     clean: cleanShutdown && opened.intact && from === logEndOffset,
   });
+}
+
+/** After this the recovery point may be behind everything: what an unclean stop left half done is on the disk. */
+async function makeDurable(context: LogContext, directory: string, epochs: LeaderEpochCache): Promise<void> {
+  const { disk } = context;
+  if (epochs.dirty) {
+    epochs.dirty = false;
+    await disk.writeFileAtomic(join(directory, LEADER_EPOCH_CHECKPOINT), epochs.encode());
+  }
+  await disk.syncDirectory(directory);
 }
 
 /** Creates a log that is empty and begins at an offset. Throws DiskError. */
@@ -194,8 +205,7 @@ async function openSegments(
   }
   // Damage that a clean stop does not explain is looked for in the segment that shows it.
   const from = cleanShutdown ? Math.min(recoveryPoint, active?.baseOffset ?? 0) : recoveryPoint;
-  const name = baseName(directory);
-  const recovered = await recoverSegments(found, { context, config, name, recoveryPoint: from, epochs });
+  const recovered = await recoverSegments(found, { context, config, directory, recoveryPoint: from, epochs });
   const last = recovered.segments.at(-1);
   if (last !== undefined) {
     last.sealed = false;

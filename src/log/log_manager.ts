@@ -8,7 +8,7 @@
 
 import { assert } from "../core/assert.ts";
 import type { Uuid } from "../core/ids.ts";
-import { type DirectoryLock, DiskError } from "../platform/disk.ts";
+import { type DirectoryLock, type Disk, DiskError } from "../platform/disk.ts";
 import type { Clock, Platform, Timer } from "../platform/platform.ts";
 import {
   DELETE_DIRECTORY_SUFFIX,
@@ -21,7 +21,7 @@ import type { LogContext, LogEvent } from "./log_context.ts";
 import { LogDirectory } from "./log_directory.ts";
 import { createLog, openLog, saveTopicId } from "./log_loader.ts";
 import type { PartitionLog } from "./partition_log.ts";
-import { join } from "./paths.ts";
+import { join, parentOf } from "./paths.ts";
 import { SegmentPool } from "./segment_pool.ts";
 import { TailCache } from "./tail_cache.ts";
 
@@ -104,7 +104,7 @@ export class LogManager {
 
   async #openDirectory(directory: LogDirectory): Promise<void> {
     const { disk, report } = this.context;
-    disk.makeDirectory(directory.path);
+    await makeDurableDirectory(disk, directory.path);
     if (this.#options.lock !== false) this.#locks.push(disk.lockDirectory(directory.path));
     const recoveryPoints = directory.readCheckpoint("recoveryPoints", report);
     const logStartOffsets = directory.readCheckpoint("logStartOffsets", report);
@@ -133,7 +133,10 @@ export class LogManager {
     directory.logs.set(log.name, log);
     this.#logs.set(log.name, log);
     this.#directoryOf.set(log, directory);
-    log.onRecoveryPointLowered = () => directory.writeCheckpoint("recoveryPoints");
+    log.onCut = async () => {
+      await directory.writeCheckpoint("recoveryPoints");
+      await directory.writeCheckpoint("logStartOffsets");
+    };
   }
 
   /** All logs. */
@@ -295,6 +298,16 @@ export class LogManager {
     for (const lock of this.#locks) lock.release();
     this.#locks = [];
   }
+}
+
+/** Makes a directory and its parents, and sees to it that they survive a crash. */
+async function makeDurableDirectory(disk: Disk, path: string): Promise<void> {
+  const created: string[] = [];
+  for (let each = path; !disk.exists(each); each = parentOf(each)) created.push(each);
+  disk.makeDirectory(path);
+  for (const each of created) await disk.syncDirectory(parentOf(each));
+  // Logs that were created before the last stop, however it came.
+  await disk.syncDirectory(path);
 }
 
 function isFlushDue(log: PartitionLog, clock: Clock): boolean {

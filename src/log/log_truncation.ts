@@ -24,9 +24,14 @@ export async function truncateLog(log: PartitionLog, offset: number): Promise<vo
   await segments.ensureIndexes(segment, log.config.indexIntervalBytes);
   const cut = await findCut(segment, offset);
   const endOffset = cut.nextOffset ?? segment.baseOffset;
-  onCut(log, endOffset);
-  segments.remove(segments.list.slice(segments.indexOf(offset) + 1), log.config.fileDeleteDelayMs);
+  // The batch that holds the log start offset goes: nothing is left, but offsets are not given twice.
+  if (endOffset < log.logStartOffset) return await startAt(log, log.logStartOffset);
+  await announceCut(log, endOffset);
+  const gone = segments.list.slice(segments.indexOf(offset) + 1);
   segment.sealed = false;
+  segments.remove(gone.toReversed(), log.config.fileDeleteDelayMs);
+  // Were this segment cut before the later ones are gone for good, a crash could leave a gap between them.
+  if (gone.length > 0) await log.context.disk.syncDirectory(log.directory);
   segments.cutActive(cut.position);
   await resumeSegment(segment);
   await settle(log, endOffset);
@@ -55,23 +60,29 @@ async function findCut(segment: Segment, offset: number): Promise<CutPoint> {
 export async function startAt(log: PartitionLog, offset: number): Promise<void> {
   await log.flusher.idle();
   const { segments } = log;
-  onCut(log, Math.min(offset, log.logEndOffset));
-  segments.remove(segments.list, log.config.fileDeleteDelayMs);
-  segments.begin(offset);
+  // With this saved, a crash on the way ends at the same place.
   log.logStartOffset = offset;
+  await announceCut(log, Math.min(offset, segments.first.baseOffset));
+  segments.remove(segments.list.toReversed(), log.config.fileDeleteDelayMs);
+  await log.context.disk.syncDirectory(log.directory);
+  segments.begin(offset);
   log.logEndOffset = offset;
   log.flusher.restartAt(offset);
   await settle(log, offset);
 }
 
-/** Takes back everything that speaks of offsets that will be gone. */
-function onCut(log: PartitionLog, endOffset: number): void {
+/**
+ * Takes back everything that speaks of offsets that will be gone, and has a crash from now on recover what is cut:
+ * segments go from the last to the first, so that what is left at any moment continues without a gap.
+ */
+async function announceCut(log: PartitionLog, endOffset: number): Promise<void> {
   log.truncations++;
   log.clean = false;
   log.tail.clear();
   log.flusher.onTruncated(endOffset);
   log.epochs.truncateFromEnd(endOffset);
   log.logEndOffset = Math.min(log.logEndOffset, endOffset);
+  await log.onCut();
 }
 
 /** Makes the cut last: what was cut off must not come back after a crash and be taken for what replaced it. */
@@ -89,5 +100,4 @@ async function settle(log: PartitionLog, endOffset: number): Promise<void> {
   epochs.dirty = false;
   await context.disk.writeFileAtomic(join(directory, LEADER_EPOCH_CHECKPOINT), epochs.encode());
   await context.disk.syncDirectory(directory);
-  await log.onRecoveryPointLowered();
 }

@@ -78,8 +78,11 @@ export class PartitionLog {
   logEndOffset: number;
   /** Counts truncations, so that a read that was under way notices. */
   truncations = 0;
-  /** Called when the recovery point was lowered, and must resolve when that is durable: the log manager sets it. */
-  onRecoveryPointLowered: () => Promise<void> = () => Promise.resolve();
+  /**
+   * Called before the log is cut, when its recovery point and perhaps its log start offset have changed; must
+   * resolve when both are durable. The log manager sets it.
+   */
+  onCut: () => Promise<void> = () => Promise.resolve();
   /** False once something was appended or cut since the files beside the batches were written. */
   clean: boolean;
 

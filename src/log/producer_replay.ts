@@ -3,7 +3,7 @@
 import { messageOf } from "../core/errors.ts";
 import { offsetOfName, offsetPath, SNAPSHOT_SUFFIX } from "./file_names.ts";
 import type { LogContext } from "./log_context.ts";
-import { join } from "./paths.ts";
+import { baseName } from "./paths.ts";
 import type { ProducerState } from "./producer_state.ts";
 import type { Segment } from "./segment.ts";
 import { scanSegment } from "./segment_scan.ts";
@@ -48,7 +48,7 @@ export function loadNewestSnapshot(
     } catch (error) {
       context.disk.remove(path);
       const message = `removed ${path}: ${messageOf(error)}`;
-      context.report({ kind: "rebuilt", log: join(directory, ""), message });
+      context.report({ kind: "rebuilt", log: baseName(directory), message });
     }
   }
   producers.clear();
@@ -72,7 +72,7 @@ export async function replayProducers(
         checkCrc: false,
         onBatch: (batch) => {
           if (batch.baseOffset >= to) return false;
-          if (batch.baseOffset >= from && batch.producerId >= 0) {
+          if (batch.lastOffset >= from && batch.producerId >= 0) {
             producers.apply(batch, batch.baseOffset, batch.lastOffset);
           }
           return true;

@@ -10,7 +10,7 @@ import { crc32c } from "../records/crc32c.ts";
 const VERSION = 1;
 const CRC_AT = 2;
 const ENTRIES_AT = 6;
-const ENTRY_BYTES = 50;
+const ENTRY_BYTES = 46;
 
 /** What a snapshot keeps of a producer: only the last of its batches. */
 export interface ProducerSnapshotEntry {

@@ -8,14 +8,14 @@ import { DELETED_SUFFIX, SEGMENT_FILE_SUFFIXES } from "./file_names.ts";
 import type { LeaderEpochCache } from "./leader_epoch_cache.ts";
 import type { LogConfig } from "./log_config.ts";
 import type { LogContext } from "./log_context.ts";
+import { baseName } from "./paths.ts";
 import type { Segment } from "./segment.ts";
 import { scanSegment } from "./segment_scan.ts";
 
 export interface RecoveryOptions {
   readonly context: LogContext;
   readonly config: LogConfig;
-  /** The directory's name, for the report. */
-  readonly name: string;
+  readonly directory: string;
   readonly recoveryPoint: number;
   readonly epochs: LeaderEpochCache;
 }
@@ -34,6 +34,8 @@ export interface RecoveredSegments {
 interface RecoveredSegment {
   readonly nextOffset: number;
   readonly end: number;
+  /** No offset is missing: nothing here was compacted. */
+  readonly isDense: boolean;
   readonly reason: string | null;
 }
 
@@ -42,7 +44,8 @@ export async function recoverSegments(
   segments: readonly Segment[],
   options: RecoveryOptions,
 ): Promise<RecoveredSegments> {
-  const { context, name, recoveryPoint, epochs } = options;
+  const { context, directory, recoveryPoint, epochs } = options;
+  const name = baseName(directory);
   const kept: Segment[] = [];
   let nextOffset: number | null = null;
   let scannedBytes = 0;
@@ -50,26 +53,20 @@ export async function recoverSegments(
   let reason: string | null = null;
   for (const [index, segment] of segments.entries()) {
     const next = segments[index + 1];
+    kept.push(segment);
     if (next !== undefined && next.baseOffset <= recoveryPoint) {
-      kept.push(segment);
       nextOffset = next.baseOffset;
       continue;
     }
     if (scannedBytes === 0) epochs.truncateFromEnd(segment.baseOffset);
-    if (reason !== null) {
-      // What follows a cut does not continue the log any more.
-      cutBytes += segment.sizeBytes;
-      segment.markDeleted(DELETED_SUFFIX, SEGMENT_FILE_SUFFIXES);
-      segment.removeFiles(SEGMENT_FILE_SUFFIXES);
-      continue;
-    }
     const found = await recoverSegment(segment, nextOffset ?? segment.baseOffset, options);
     scannedBytes += segment.sizeBytes;
-    reason = found.reason;
+    reason = found.reason ?? missingBetween(found, next);
     cutBytes += segment.sizeBytes - found.end;
     nextOffset = found.nextOffset;
+    if (reason !== null) cutBytes += await removeFollowing(segments.slice(index + 1), options);
     await finishSegment(segment, found.end, next !== undefined && reason === null);
-    kept.push(segment);
+    if (reason !== null) break;
   }
   const segmentsRemoved = segments.length - kept.length;
   const summary = `recovered ${name} from offset ${recoveryPoint}: verified ${scannedBytes} bytes, ` +
@@ -88,6 +85,30 @@ export async function recoverSegments(
   return { segments: kept, nextOffset, scannedBytes, cutBytes, segmentsRemoved };
 }
 
+/**
+ * Removes segments that do not continue the log any more, the last one first, so that a crash leaves no gap between
+ * them. Returns how many bytes they had.
+ */
+async function removeFollowing(segments: readonly Segment[], options: RecoveryOptions): Promise<number> {
+  let bytes = 0;
+  for (const segment of segments.toReversed()) {
+    bytes += segment.sizeBytes;
+    segment.markDeleted(DELETED_SUFFIX, SEGMENT_FILE_SUFFIXES);
+    segment.removeFiles(SEGMENT_FILE_SUFFIXES);
+  }
+  if (segments.length > 0) await options.context.disk.syncDirectory(options.directory);
+  return bytes;
+}
+
+/**
+ * A segment may have lost its end without a trace when the next one was already begun. Compaction leaves such gaps
+ * too, but not behind a segment that has none within.
+ */
+function missingBetween(found: RecoveredSegment, next: Segment | undefined): string | null {
+  if (next === undefined || !found.isDense || next.baseOffset <= found.nextOffset) return null;
+  return `offsets ${found.nextOffset} to ${next.baseOffset - 1} are missing`;
+}
+
 /** Verifies the batches of one segment, and builds its indexes and the epochs from them. */
 async function recoverSegment(
   segment: Segment,
@@ -97,6 +118,7 @@ async function recoverSegment(
   const { epochs, config } = options;
   segment.resetIndexes();
   let nextOffset = Math.max(expectedOffset, segment.baseOffset);
+  let isDense = true;
   let misplaced: string | null = segment.baseOffset < expectedOffset ? "segments overlap" : null;
   const result = await segment.withFile((file) =>
     scanSegment(file, {
@@ -112,12 +134,13 @@ async function recoverSegment(
         segment.indexBatch(batch, position, config.indexIntervalBytes);
         const epoch = batch.partitionLeaderEpoch;
         if (epoch > epochs.latestEpoch) epochs.assign(epoch, batch.baseOffset);
+        if (batch.baseOffset > nextOffset || batch.recordsCount <= batch.lastOffsetDelta) isDense = false;
         nextOffset = batch.nextOffset;
         return true;
       },
     })
   );
-  return { nextOffset, end: result.end, reason: result.fault ?? misplaced };
+  return { nextOffset, end: result.end, isDense, reason: result.fault ?? misplaced };
 }
 
 /** Cuts a segment to its sound batches and makes it durable, so that the recovery point may move behind it. */

@@ -245,19 +245,16 @@ export class CrashDisk implements Disk {
     return next;
   }
 
-  /** A copy of the disk as it is, as a process that was killed on a machine that goes on leaves it. */
+  /**
+   * The same disk for the next process, after this one was killed on a machine that goes on. What was not synced is
+   * still there, and may still be lost.
+   */
   afterKill(): CrashDisk {
+    this.crashed = true;
     const next = new CrashDisk();
-    for (const [path, node] of this.#nodes) {
-      if (node === "directory") next.#nodes.set(path, node);
-      else {
-        const copy = new Inode();
-        copy.write(node.bytes.subarray(0, node.size), 0);
-        copy.sync();
-        next.#nodes.set(path, copy);
-      }
-    }
-    next.#durableNodes = new Map(next.#nodes);
+    next.#nodes = this.#nodes;
+    next.#durableNodes = this.#durableNodes;
+    next.#nameChanges = this.#nameChanges;
     return next;
   }
 
@@ -359,12 +356,13 @@ export class CrashDisk implements Disk {
     const count = this.#nameChanges.length;
     await this.pause();
     if (this.crashed) return await new Promise(() => {});
-    this.#nameChanges = this.#nameChanges.filter((change, index) => {
+    const kept = this.#nameChanges.filter((change, index) => {
       if (index >= count || parentOf(change.path) !== path) return true;
       if (change.node === null) this.#durableNodes.delete(change.path);
       else this.#durableNodes.set(change.path, change.node);
       return false;
     });
+    this.#nameChanges.splice(0, this.#nameChanges.length, ...kept);
   }
 
   space(_path: string): { totalBytes: number; freeBytes: number } {
