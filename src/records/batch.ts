@@ -45,8 +45,8 @@ export const NO_TIMESTAMP = -1;
 export type TimestampType = "CreateTime" | "LogAppendTime";
 
 /**
- * Why bytes are not a valid batch. Kafka answers CORRUPT_MESSAGE for all of them but these: "too large" is
- * MESSAGE_TOO_LARGE, "old magic" is UNSUPPORTED_FOR_MESSAGE_FORMAT, and "counts differ" is INVALID_RECORD.
+ * Why bytes are not a valid batch. Kafka answers a produce request with MESSAGE_TOO_LARGE for "too large", with
+ * INVALID_RECORD for "old magic", "value out of range" and "counts differ", and else with CORRUPT_MESSAGE.
  */
 export type BatchFault =
   /** Fewer bytes remain than the batch says it has, or than a header takes. */

@@ -72,6 +72,8 @@ export class BatchBuilder {
   #lastOffsetDelta = -1;
   #baseTimestamp = NO_TIMESTAMP;
   #maxTimestamp = NO_TIMESTAMP;
+  /** What part of their size the records of the last batch took. */
+  #ratio = 1;
 
   constructor(options: BatchOptions = {}) {
     this.#options = options;
@@ -82,6 +84,7 @@ export class BatchBuilder {
 
   /** Starts another batch, keeping the buffer. */
   reset(options: BatchOptions = this.#options): void {
+    if (options.compression !== this.#options.compression) this.#ratio = 1;
     this.#options = options;
     this.#records.reset();
     this.#records.claim(BATCH_HEADER_BYTES);
@@ -98,6 +101,14 @@ export class BatchBuilder {
   /** The size of the batch so far if it were not compressed, header included. */
   get uncompressedBytes(): number {
     return this.#records.position;
+  }
+
+  /**
+   * About how large the batch so far will be when built, if its records shrink as well as those of the last batch
+   * built with this builder. Exact without compression.
+   */
+  get estimatedBytes(): number {
+    return BATCH_HEADER_BYTES + Math.ceil((this.uncompressedBytes - BATCH_HEADER_BYTES) * this.#ratio);
   }
 
   /** What {@link uncompressedBytes} will be at most once `record` is appended. */
@@ -141,6 +152,7 @@ export class BatchBuilder {
       return batch;
     }
     const payload = compress(codec, written.subarray(BATCH_HEADER_BYTES), this.#options.compressionLevel);
+    this.#ratio = payload.length / (written.length - BATCH_HEADER_BYTES);
     const batch = new Uint8Array(BATCH_HEADER_BYTES + payload.length);
     batch.set(payload, BATCH_HEADER_BYTES);
     this.#writeHeader(batch, compressionId(codec));

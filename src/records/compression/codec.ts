@@ -1,5 +1,6 @@
 /** The compression types of record batches (KIP-110 for zstd) under one pair of functions. */
 
+import { assert } from "../../core/assert.ts";
 import { bomb } from "./errors.ts";
 import { lz4Compress, lz4Decompress } from "./lz4_frame.ts";
 import { snappyCompress, snappyDecompress } from "./snappy.ts";
@@ -22,7 +23,10 @@ export function compressionName(id: number): CompressionName | undefined {
   return compressionNames[id];
 }
 
-/** The levels of KIP-390 (`compression.gzip.level` and so on): least, greatest and default. */
+/**
+ * The levels of KIP-390 (`compression.gzip.level` and so on): least, greatest and default. gzip's default is zlib's
+ * own choice. LZ4 takes every level but has one speed here, that of Kafka's default.
+ */
 export const compressionLevels = {
   gzip: { min: 1, max: 9, default: -1 },
   lz4: { min: 1, max: 17, default: 9 },
@@ -49,18 +53,30 @@ export function decompress(codec: CompressionName, bytes: Uint8Array, maxOutputB
   }
 }
 
-/** `bytes` compressed; `level` is Kafka's default unless told, and without meaning for none and snappy. */
+/**
+ * `bytes` compressed: a view of `bytes` for "none", else new bytes. `level` is Kafka's default unless told, and without
+ * meaning for none and snappy. A level outside {@link compressionLevels} is a broken invariant: configuration is
+ * checked before it comes here.
+ */
 export function compress(codec: CompressionName, bytes: Uint8Array, level?: number): Uint8Array {
   switch (codec) {
     case "none":
       return bytes;
     case "gzip":
-      return gzipCompress(bytes, level ?? compressionLevels.gzip.default);
-    case "zstd":
-      return zstdCompress(bytes, level ?? compressionLevels.zstd.default);
+      return gzipCompress(bytes, checkedLevel("gzip", level));
     case "snappy":
       return snappyCompress(bytes);
     case "lz4":
+      checkedLevel("lz4", level);
       return lz4Compress(bytes);
+    case "zstd":
+      return zstdCompress(bytes, checkedLevel("zstd", level));
   }
+}
+
+function checkedLevel(codec: keyof typeof compressionLevels, level: number | undefined): number {
+  const { min, max, default: byDefault } = compressionLevels[codec];
+  if (level === undefined || level === byDefault) return byDefault;
+  assert(level >= min && level <= max, `a ${codec} level must be ${min} to ${max}, got ${level}`);
+  return level;
 }

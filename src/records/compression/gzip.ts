@@ -1,7 +1,7 @@
 /** gzip by node:zlib. Several members in a row are one output, as in Java. */
 
 import * as zlib from "node:zlib";
-import { asUint8Array, runZlib } from "./zlib_error.ts";
+import { asUint8Array, runZlib } from "./node_zlib.ts";
 
 /** Throws DecompressError. */
 export function gzipDecompress(bytes: Uint8Array, maxOutputBytes: number): Uint8Array<ArrayBuffer> {

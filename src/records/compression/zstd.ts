@@ -7,7 +7,7 @@ import * as zlib from "node:zlib";
 import { bomb, corrupt, DecompressError } from "./errors.ts";
 import { uint32At, uint64At } from "./little_endian.ts";
 import { Output } from "./output.ts";
-import { asUint8Array, runZlib } from "./zlib_error.ts";
+import { asUint8Array, runZlib } from "./node_zlib.ts";
 
 const MAGIC = 0xfd2fb528;
 /** Sixteen magics, 0x184d2a50 to 0x184d2a5f, begin a frame that readers skip. */

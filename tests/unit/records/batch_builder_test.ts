@@ -175,3 +175,19 @@ Deno.test("offsets that do not go up are a broken invariant", () => {
   assert.throws(() => builder.appendAt(12, record), InvariantError);
   assert.throws(() => builder.keepLastOffset(11), InvariantError);
 });
+
+Deno.test("the estimated size is exact without compression and learns from the last batch with it", () => {
+  const value = new Uint8Array(50_000);
+  for (const compression of ["none", "zstd"] as const) {
+    const builder = new BatchBuilder({ compression });
+    builder.append({ timestamp: 0, key: null, value });
+    assert.equal(builder.estimatedBytes, builder.uncompressedBytes);
+    const built = builder.build();
+    builder.reset();
+    builder.append({ timestamp: 0, key: null, value });
+    assert.equal(builder.estimatedBytes, built.length);
+    builder.reset({ compression: "gzip" });
+    builder.append({ timestamp: 0, key: null, value });
+    assert.equal(builder.estimatedBytes, builder.uncompressedBytes);
+  }
+});

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import * as zlib from "node:zlib";
 import fc from "fast-check";
+import { InvariantError } from "../../../../src/core/assert.ts";
 import { DecodeError } from "../../../../src/core/errors.ts";
 import {
   compress,
@@ -113,6 +114,12 @@ Deno.test("every level of KIP-390 gives bytes that come back", () => {
   }
   assert.ok(compress("gzip", bytes, 9).length < compress("gzip", bytes, 1).length);
   assert.ok(compress("zstd", bytes, 19).length < compress("zstd", bytes, -50).length);
+});
+
+Deno.test("a level that does not exist is a broken invariant: configuration is checked before", () => {
+  for (const [codec, level] of [["gzip", 0], ["gzip", 10], ["lz4", 0], ["lz4", 18], ["zstd", 23]] as const) {
+    assert.throws(() => compress(codec, text(10), level), InvariantError);
+  }
 });
 
 Deno.test("several gzip members or zstd frames in a row are one output, as in Java", () => {
