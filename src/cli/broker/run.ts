@@ -1,0 +1,114 @@
+/** Runs a node until a signal ends it. */
+
+import type { BrokerConfig } from "../../config/broker_config.ts";
+import { messageOf, UsageError } from "../../core/errors.ts";
+import type { Logger } from "../../core/logger.ts";
+import { Node } from "../../node/node.ts";
+import { NetworkError } from "../../platform/network.ts";
+import { type CliContext, ExitCode, print } from "../context.ts";
+import { CommandError } from "../exit.ts";
+import type { BrokerOptions } from "./command.ts";
+import { LogOutput } from "./log_output.ts";
+import { readyLine } from "./ready.ts";
+import { loadSettings, withDataIn } from "./settings.ts";
+
+/** Starts a node, says when it serves, and stops it when it is told to. */
+export async function runBroker(options: BrokerOptions, context: CliContext): Promise<number> {
+  const { process, platform } = context;
+  const loaded = await loadSettings(options, context);
+  const config = dataPlace(options, loaded.config, context);
+  const output = new LogOutput({
+    stream: process.stderr,
+    clock: platform.clock,
+    level: config.get("logging.level"),
+    format: config.get("logging.format"),
+  });
+  for (const warning of loaded.warnings) output.logger.warn(warning);
+  if (options.http !== undefined && options.http !== "off") {
+    output.logger.warn("the HTTP server is not there yet, so nothing serves the address", {
+      http: options.http,
+    });
+  }
+  const dataDir = (config.get("log.dirs") ?? config.get("log.dir")).join(",");
+  const cleanUp = () => {
+    if (config.get("ephemeral")) platform.disk.remove(dataDir);
+  };
+  const stop = stopRequests(context, output.logger, cleanUp);
+  process.onUncaught((error) => {
+    const stack = error instanceof Error ? error.stack : undefined;
+    output.logger.error("stopping: an error that nobody handles", { error: messageOf(error), stack });
+    void output.flush().then(() => process.exit(ExitCode.FAILED));
+  });
+  try {
+    await serve(config, dataDir, context, { output, stopped: stop.requested });
+    return ExitCode.DONE;
+  } finally {
+    stop.release();
+    cleanUp();
+    await output.flush();
+  }
+}
+
+async function serve(
+  config: BrokerConfig,
+  dataDir: string,
+  context: CliContext,
+  run: { readonly output: LogOutput; readonly stopped: Promise<string> },
+): Promise<void> {
+  const { process, platform } = context;
+  const { logger } = run.output;
+  const node = await startNode(config, context, logger);
+  const startupMs = platform.clock.monotonicMs();
+  const facts = { nodeId: node.id, clusterId: node.clusterId, addresses: node.addresses, dataDir, startupMs };
+  // Whoever started the broker may have stopped reading: it goes on serving.
+  await print(context, readyLine(facts, config.get("logging.format"))).catch(() => {});
+  const signal = await run.stopped;
+  logger.info("stopping", { signal });
+  await node.stop();
+  logger.info("stopped", {
+    uptimeMs: Math.round(platform.clock.monotonicMs() - startupMs),
+    pid: process.pid,
+  });
+}
+
+async function startNode(config: BrokerConfig, { platform }: CliContext, logger: Logger): Promise<Node> {
+  try {
+    return await Node.start({ platform, config, logger });
+  } catch (error) {
+    if (error instanceof NetworkError && error.code === "address-in-use") {
+      throw new CommandError(`${error.message}; is another broker running? --listen takes another address`);
+    }
+    throw error;
+  }
+}
+
+/** Where the data goes: for an ephemeral node, a new directory. */
+function dataPlace(options: BrokerOptions, config: BrokerConfig, { process }: CliContext): BrokerConfig {
+  if (!config.get("ephemeral")) return config;
+  if (options.dataDir !== undefined) {
+    throw new UsageError("--ephemeral and --data-dir: wanted only one of them, as ephemeral data is removed");
+  }
+  return withDataIn(process.makeTemporaryDirectory("sluice-"), config);
+}
+
+/** The first signal asks for a graceful stop; the second ends the process at once. */
+function stopRequests(
+  { process }: CliContext,
+  logger: Logger,
+  cleanUp: () => void,
+): { readonly requested: Promise<string>; release(): void } {
+  const { promise, resolve } = Promise.withResolvers<string>();
+  let asked = false;
+  const handlers = (["SIGINT", "SIGTERM", "SIGHUP"] as const).map((signal) =>
+    process.onSignal(signal, () => {
+      if (asked) {
+        logger.warn("a second signal ends the process at once", { signal });
+        cleanUp();
+        process.exit(ExitCode.INTERRUPTED);
+      }
+      asked = true;
+      resolve(signal);
+    })
+  );
+  return { requested: promise, release: () => handlers.forEach((remove) => remove()) };
+}
