@@ -99,10 +99,17 @@ class Inode {
 
 type Node = Inode | "directory";
 
-/** A change of a name that its directory's sync has not made durable. */
+/** A change of names that its directory's sync has not made durable; a rename changes two at once. */
 interface NameChange {
-  readonly path: string;
-  readonly node: Node | null;
+  readonly directory: string;
+  readonly names: readonly (readonly [path: string, node: Node | null])[];
+}
+
+function applyNames(nodes: Map<string, Node>, names: NameChange["names"]): void {
+  for (const [path, node] of names) {
+    if (node === null) nodes.delete(path);
+    else nodes.set(path, node);
+  }
 }
 
 function parentOf(path: string): string {
@@ -223,12 +230,10 @@ export class CrashDisk implements Disk {
     const nodes = new Map(this.#durableNodes);
     // Changes of names reach the disk in order, but each directory for itself.
     const lost = new Set<string>();
-    for (const { path, node } of this.#nameChanges) {
-      const directory = parentOf(path);
+    for (const { directory, names } of this.#nameChanges) {
       if (lost.has(directory)) continue;
       if (chance() < 0.3) lost.add(directory);
-      else if (node === null) nodes.delete(path);
-      else nodes.set(path, node);
+      else applyNames(nodes, names);
     }
     const survivors = new Map<Inode, Inode>();
     for (const [path, node] of [...nodes].sort(([a], [b]) => a < b ? -1 : 1)) {
@@ -258,10 +263,10 @@ export class CrashDisk implements Disk {
     return next;
   }
 
-  #setName(path: string, node: Node | null): void {
-    if (node === null) this.#nodes.delete(path);
-    else this.#nodes.set(path, node);
-    this.#nameChanges.push({ path, node });
+  #setNames(...names: NameChange["names"]): void {
+    if (names.length === 0) return;
+    applyNames(this.#nodes, names);
+    this.#nameChanges.push({ directory: parentOf(names[0]![0]), names });
   }
 
   #missing(action: string, path: string): DiskError {
@@ -281,7 +286,7 @@ export class CrashDisk implements Disk {
       throw new DiskError("exists", path, `open ${path}: exists`);
     }
     if (!this.#nodes.has(path) && (options.create === true || options.exclusive === true)) {
-      this.#setName(path, new Inode());
+      this.#setNames([path, new Inode()]);
     }
     return new CrashFile(this, path, this.#inode("open", path));
   }
@@ -329,17 +334,18 @@ export class CrashDisk implements Disk {
   makeDirectory(path: string): void {
     if (this.#nodes.has(path)) return;
     this.makeDirectory(parentOf(path));
-    this.#setName(path, "directory");
+    this.#setNames([path, "directory"]);
   }
 
   rename(from: string, to: string): void {
     this.begin("rename", from);
     if (!this.#nodes.has(from)) throw this.#missing("rename", from);
-    for (const [path, node] of [...this.#nodes]) {
+    const names: (readonly [string, Node | null])[] = [];
+    for (const [path, node] of this.#nodes) {
       if (path !== from && !path.startsWith(`${from}/`)) continue;
-      this.#setName(to + path.slice(from.length), node);
-      this.#setName(path, null);
+      names.push([to + path.slice(from.length), node], [path, null]);
     }
+    this.#setNames(...names);
   }
 
   remove(path: string): void {
@@ -347,7 +353,7 @@ export class CrashDisk implements Disk {
     for (const [each, node] of [...this.#nodes]) {
       if (each !== path && !each.startsWith(`${path}/`)) continue;
       if (node !== "directory") this.freeBytes += node.size;
-      this.#setName(each, null);
+      this.#setNames([each, null]);
     }
   }
 
@@ -357,9 +363,8 @@ export class CrashDisk implements Disk {
     await this.pause();
     if (this.crashed) return await new Promise(() => {});
     const kept = this.#nameChanges.filter((change, index) => {
-      if (index >= count || parentOf(change.path) !== path) return true;
-      if (change.node === null) this.#durableNodes.delete(change.path);
-      else this.#durableNodes.set(change.path, change.node);
+      if (index >= count || change.directory !== path) return true;
+      applyNames(this.#durableNodes, change.names);
       return false;
     });
     this.#nameChanges.splice(0, this.#nameChanges.length, ...kept);
