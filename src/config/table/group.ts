@@ -116,7 +116,6 @@ export const groupConfigs = {
   "offsets.load.buffer.size": int("How many bytes are read at a time while offsets are loaded.", 5_242_880, {
     min: 1,
     unit: "bytes",
-    acts: true,
   }),
   "offsets.retention.check.interval.ms": long("How often expired offsets are looked for.", 600_000, {
     min: 1,

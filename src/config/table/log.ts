@@ -48,25 +48,21 @@ export const logConfigs = {
   "log.retention.hours": int(
     "How many hours records are kept; used when neither log.retention.ms nor log.retention.minutes is set.",
     168,
-    { acts: true },
   ),
   "log.retention.minutes": int(
     "How many minutes records are kept; used when log.retention.ms is not set.",
     null,
-    { acts: true },
   ),
   "log.retention.ms": long("How long records are kept; -1 keeps them for ever.", null, {
     update: "cluster-wide",
-    acts: true,
   }),
   "log.retention.bytes": long("How many bytes of each partition are kept; -1 sets no limit.", -1, {
     update: "cluster-wide",
-    acts: true,
   }),
   "log.retention.check.interval.ms": long(
     "How often segments are checked against the retention limits.",
     300_000,
-    { min: 1, acts: true },
+    { min: 1 },
   ),
   "log.cleanup.policy": list(
     "What happens to old segments: delete drops them, compact keeps the last record of each key, an empty list keeps everything.",
@@ -144,7 +140,7 @@ export const logConfigs = {
   "log.flush.start.offset.checkpoint.interval.ms": int(
     "How often the first offset of each partition is written down.",
     60_000,
-    { min: 0, acts: true },
+    { min: 0 },
   ),
   "log.index.interval.bytes": int(
     "How many bytes of records lie between two entries of an offset index.",

@@ -19,11 +19,9 @@ export const networkConfigs = {
   "listener.security.protocol.map": text(
     "The security protocol of each listener name.",
     "SASL_SSL:SASL_SSL,PLAINTEXT:PLAINTEXT,SSL:SSL,SASL_PLAINTEXT:SASL_PLAINTEXT",
-    { update: "per-broker", acts: true },
+    { update: "per-broker" },
   ),
-  "inter.broker.listener.name": text("The listener that the brokers use among themselves.", null, {
-    acts: true,
-  }),
+  "inter.broker.listener.name": text("The listener that the brokers use among themselves.", null),
   "early.start.listeners": list("The listeners that accept connections before authorization is ready.", null),
   "security.inter.broker.protocol": choice(
     "The security protocol among brokers when inter.broker.listener.name is not set.",
@@ -61,7 +59,6 @@ export const networkConfigs = {
   }),
   "max.connections.per.ip.overrides": text("Other limits for single addresses, as host:count pairs.", "", {
     update: "cluster-wide",
-    acts: true,
   }),
   "max.connection.creation.rate": int("How many new connections a second the broker accepts.", INT_MAX, {
     min: 0,

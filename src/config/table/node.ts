@@ -69,7 +69,7 @@ export const nodeConfigs = {
   ),
   "producer.id.expiration.check.interval.ms": int("How often expired producers are looked for.", 600_000, {
     min: 1,
-    acts: true,
+
     internal: true,
   }),
   "create.topic.policy.class.name": javaClass(

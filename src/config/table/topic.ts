@@ -131,7 +131,6 @@ export const topicConfigs = {
   "remote.storage.enable": boolean("Whether old segments of the topic move to remote storage.", false),
   "retention.bytes": long("How many bytes of each partition are kept; -1 sets no limit.", -1, {
     broker: "log.retention.bytes",
-    acts: true,
   }),
   "retention.disk.percent": double(
     "How much of the disk, in percent, the partitions of this topic may fill together on a broker; -1 sets no limit.",
@@ -141,7 +140,6 @@ export const topicConfigs = {
   "retention.ms": long("How long records are kept; -1 keeps them for ever.", 604_800_000, {
     min: -1,
     broker: "log.retention.ms",
-    acts: true,
   }),
   "segment.bytes": int("The size at which a segment ends and a new one begins.", 1_073_741_824, {
     min: 1_048_576,
