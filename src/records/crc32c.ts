@@ -10,6 +10,8 @@ import { BUFFER_AT, CHUNK_BYTES, WASM_BASE64 } from "./crc32c_wasm.ts";
 const POLYNOMIAL = 0x82f63b78;
 /** Below this many bytes the tables here are faster, by measurement. */
 const WASM_FROM_BYTES = 192;
+/** How many bytes of long inputs the tables take before the module is loaded. */
+const LOAD_FROM_BYTES = 262144;
 const TABLE_COUNT = 16;
 
 /** tables[n * 256 + byte] is the checksum of `byte` followed by n zero bytes. */
@@ -58,8 +60,15 @@ export const updateByTables: Update = (start, bytes, from, to) => {
   return crc;
 };
 
-/** Loads the module at the first long input, and falls back to the tables for good when that fails. */
+let bytesByTables = 0;
+
+/**
+ * Loads the module once there have been enough long inputs to earn the milliseconds that takes, which a cold start
+ * does not have; falls back to the tables for good when that fails.
+ */
 let updateLong: Update = (start, bytes, from, to) => {
+  bytesByTables += to - from;
+  if (bytesByTables < LOAD_FROM_BYTES) return updateByTables(start, bytes, from, to);
   try {
     updateLong = loadWasm();
   } catch {

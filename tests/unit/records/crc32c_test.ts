@@ -49,6 +49,12 @@ Deno.test("both ways to compute follow the definition around every length where 
   }
 });
 
+Deno.test("the checksum stays the same when WebAssembly takes over from the tables", () => {
+  const bytes = noise(30_000);
+  const expected = slow(bytes);
+  for (let turn = 0; turn < 20; turn++) assert.equal(crc32c(bytes), expected, `turn ${turn}`);
+});
+
 Deno.test("a long input leaves nothing behind that changes the next checksum", () => {
   const wasm = loadWasm();
   const bytes = noise(CHUNK_BYTES);
