@@ -133,7 +133,7 @@ function withTimeout(
 ): Promise<true | number | null> {
   return new Promise((resolve) => {
     const timer = broker.platform.timers.after(timeoutMs, () => resolve(null));
-    replicated.then((reached) => {
+    void replicated.then((reached) => {
       timer.cancel();
       resolve(reached ? true : ErrorCode.NOT_LEADER_OR_FOLLOWER);
     });
