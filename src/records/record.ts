@@ -4,6 +4,7 @@ import { ByteReader } from "../core/bytes.ts";
 import { DecodeError } from "../core/errors.ts";
 import type { BatchView } from "./batch.ts";
 import { compressionName, decompress } from "./compression/codec.ts";
+import { VarintReader } from "./varint_reader.ts";
 
 /** A record header. Kafka's header keys are strings; a key may occur more than once. */
 export interface RecordHeader {
@@ -59,7 +60,7 @@ export class RecordCursor {
   #headersCount = 0;
   #left: number;
   #lastOffsetDelta = -1;
-  readonly #reader: ByteReader;
+  readonly #reader: VarintReader;
   readonly #baseOffset: number;
   readonly #batchLastOffsetDelta: number;
   readonly #baseTimestamp: number;
@@ -74,7 +75,7 @@ export class RecordCursor {
       );
     }
     this.payload = decompress(codec, batch.payload, options.maxBytes ?? MAX_DECOMPRESSED_BYTES);
-    this.#reader = new ByteReader(this.payload);
+    this.#reader = new VarintReader(this.payload);
     this.#left = batch.recordsCount;
     this.#baseOffset = batch.baseOffset;
     this.#batchLastOffsetDelta = batch.lastOffsetDelta;
@@ -94,16 +95,17 @@ export class RecordCursor {
   next(): boolean {
     const reader = this.#reader;
     if (this.#left === 0) {
-      if (reader.remaining > 0) this.#fail(`${reader.remaining} bytes are left after the last record`);
+      const remaining = this.payload.length - reader.position;
+      if (remaining > 0) this.#fail(`${remaining} bytes are left after the last record`);
       return false;
     }
     const length = reader.readVarint();
     const from = reader.position;
-    if (length < 0 || length > reader.remaining) {
+    if (length < 0 || length > this.payload.length - from) {
       this.#fail(`a record of ${length} bytes at ${from} does not fit`);
     }
     reader.position = from + 1; // The attributes of a record have no meaning yet.
-    this.endAt = from + length;
+    const endAt = this.endAt = from + length;
     const timestampDelta = reader.readVarlong();
     const offsetDelta = reader.readVarint();
     this.timestamp = this.#appendTimestamp ?? this.#baseTimestamp + timestampDelta;
@@ -115,11 +117,11 @@ export class RecordCursor {
     this.offset = this.#baseOffset + offsetDelta;
     this.bodyAt = reader.position;
     this.#keyLength = this.#nullableLength();
-    this.#keyAt = reader.take(Math.max(0, this.#keyLength));
+    this.#keyAt = reader.skip(Math.max(0, this.#keyLength), endAt);
     this.#valueLength = this.#nullableLength();
-    this.#valueAt = reader.take(Math.max(0, this.#valueLength));
+    this.#valueAt = reader.skip(Math.max(0, this.#valueLength), endAt);
     this.#skipHeaders();
-    if (reader.position !== this.endAt) {
+    if (reader.position !== endAt) {
       this.#fail(`a record of ${length} bytes at ${from} ends at ${reader.position}`);
     }
     this.#left--;
@@ -181,8 +183,8 @@ export class RecordCursor {
     }
     this.#headersCount = count;
     for (let left = count; left > 0; left--) {
-      reader.take(reader.readVarint());
-      reader.take(Math.max(0, this.#nullableLength()));
+      reader.skip(reader.readVarint(), this.endAt);
+      reader.skip(Math.max(0, this.#nullableLength()), this.endAt);
     }
   }
 
