@@ -181,6 +181,19 @@ export function setMaxTimestamp(
   writeCrc(bytes, at);
 }
 
+/** Writes who produced the batch at `at` and the sequence of its first record (KIP-98), and its CRC anew. */
+export function setProducer(
+  bytes: Uint8Array,
+  at: number,
+  producer: { readonly id: number; readonly epoch: number; readonly baseSequence: number },
+): void {
+  setInt64(bytes, at + PRODUCER_ID_AT, producer.id);
+  bytes[at + PRODUCER_EPOCH_AT] = producer.epoch >> 8;
+  bytes[at + PRODUCER_EPOCH_AT + 1] = producer.epoch;
+  setInt32(bytes, at + BASE_SEQUENCE_AT, producer.baseSequence);
+  writeCrc(bytes, at);
+}
+
 /** Computes and writes the CRC of the batch at `at`. */
 export function writeCrc(bytes: Uint8Array, at: number): void {
   setInt32(bytes, at + CRC_AT, crc32c(bytes, at + ATTRIBUTES_AT, at + batchBytes(bytes, at)));
