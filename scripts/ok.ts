@@ -62,6 +62,7 @@ const checks: readonly Check[] = [
     "scripts/check_schema.ts",
   ]),
   scriptCheck("crc32c", "Run `deno run -A scripts/build_crc32c.ts`.", ["scripts/build_crc32c.ts", "--check"]),
+  scriptCheck("lz77", "Run `deno run -A scripts/build_lz77.ts`.", ["scripts/build_lz77.ts", "--check"]),
   scriptCheck("documents", "Run `deno run -A scripts/generate_docs.ts`.", [
     "scripts/generate_docs.ts",
     "--check",

@@ -1,6 +1,6 @@
 /**
  * The records layer under Bun and in an executable that Bun compiled: node:zlib and WebAssembly differ by runtime.
- * Skipped where Bun is not installed, except on CI.
+ * Bun comes from the PATH or from npm.
  */
 
 import assert from "node:assert/strict";
@@ -8,13 +8,11 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { bunCommand } from "../harness/deno_path.ts";
 
 const program = fileURLToPath(new URL("./compression_roundtrip.ts", import.meta.url));
-const hasBun = spawnSync("bun", ["--version"]).status === 0;
-const ignore = !hasBun && process.env["CI"] !== "true";
-const note = ignore ? " (skipped: install bun)" : "";
+const [bun, ...bunArgs] = bunCommand();
 
 function run(command: string, args: readonly string[]): string {
   const { status, error, stdout, stderr } = spawnSync(command, [...args], { encoding: "utf8" });
@@ -24,19 +22,17 @@ function run(command: string, args: readonly string[]): string {
 }
 
 Deno.test({
-  name: `every codec and Kafka's batches work under Bun${note}`,
-  ignore,
-  fn: () => assert.match(run("bun", [program]), /records/),
+  name: "every codec and Kafka's batches work under Bun",
+  fn: () => assert.match(run(bun, [...bunArgs, program]), /records/),
 });
 
 Deno.test({
-  name: `every codec works in an executable that Bun compiled${note}`,
-  ignore,
+  name: "every codec works in an executable that Bun compiled",
   fn: () => {
     const directory = mkdtempSync(join(tmpdir(), "sluice-compiled-"));
     try {
       const executable = join(directory, "roundtrip");
-      run("bun", ["build", "--compile", "--outfile", executable, program]);
+      run(bun, [...bunArgs, "build", "--compile", "--outfile", executable, program]);
       assert.match(run(executable, []), /records/);
     } finally {
       rmSync(directory, { recursive: true });
