@@ -20,7 +20,7 @@ export function decodeCheckpoint(bytes: Uint8Array, fieldsPerEntry: number): str
   if (lines[0]?.trim() !== VERSION) {
     throw new DecodeError(`read checkpoint: version "${lines[0]?.slice(0, 40)}", wanted ${VERSION}`);
   }
-  const count = Number(lines[1]);
+  const count = checkpointNumber(lines[1]?.trim());
   const entries: string[][] = [];
   for (const line of lines.slice(2)) {
     if (line.trim() === "") continue;
@@ -31,7 +31,7 @@ export function decodeCheckpoint(bytes: Uint8Array, fieldsPerEntry: number): str
     entries.push(fields);
   }
   if (entries.length !== count) {
-    throw new DecodeError(`read checkpoint: ${entries.length} entries, wanted "${lines[1]?.slice(0, 40)}"`);
+    throw new DecodeError(`read checkpoint: ${entries.length} entries, wanted ${count}`);
   }
   return entries;
 }

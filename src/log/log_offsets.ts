@@ -37,7 +37,10 @@ export function offsetOfMaxTimestamp(log: PartitionLog): Promise<TimestampSearch
     let best: Segment | null = null;
     let bestMs = NO_TIMESTAMP;
     for (const segment of [...log.segments.list]) {
-      const timestampMs = await largestTimestamp(log, segment);
+      const isCut = segment.baseOffset < log.logStartOffset;
+      const timestampMs = isCut
+        ? await largestBehindStart(log, segment)
+        : await largestTimestamp(log, segment);
       if (timestampMs <= bestMs) continue;
       best = segment;
       bestMs = timestampMs;
@@ -64,6 +67,38 @@ export async function largestTimestamp(log: PartitionLog, segment: Segment): Pro
     await log.segments.ensureIndexes(segment, log.config.indexIntervalBytes);
   }
   return segment.maxTimestamp;
+}
+
+/** The largest timestamp of those records of a segment that are not below the log start offset. Throws DiskError. */
+async function largestBehindStart(log: PartitionLog, segment: Segment): Promise<number> {
+  await log.segments.ensureIndexes(segment, log.config.indexIntervalBytes);
+  const { logStartOffset } = log;
+  let largest = NO_TIMESTAMP;
+  await segment.withFile((file) =>
+    scanSegment(file, {
+      from: segment.indexes?.offsets.positionFor(logStartOffset) ?? 0,
+      to: segment.sizeBytes,
+      checkCrc: false,
+      onBatch: (batch, _position, wholeBatch) => {
+        if (batch.lastOffset < logStartOffset || batch.maxTimestamp <= largest) return;
+        const isWithin = batch.baseOffset >= logStartOffset || !wholeBatch;
+        largest = isWithin ? batch.maxTimestamp : Math.max(largest, largestInBatch(batch, logStartOffset));
+      },
+    })
+  );
+  return largest;
+}
+
+/** The largest timestamp of a batch's records from `startOffset` on, -1 when they cannot be read. */
+function largestInBatch(batch: BatchView, startOffset: number): number {
+  let largest = NO_TIMESTAMP;
+  try {
+    const cursor = new RecordCursor(batch);
+    while (cursor.next()) if (cursor.offset >= startOffset) largest = Math.max(largest, cursor.timestamp);
+  } catch {
+    return NO_TIMESTAMP;
+  }
+  return largest;
 }
 
 async function findInSegment(
