@@ -4,54 +4,134 @@
  * follow and are ready to take over.
  */
 
-import type { NodeId } from "../core/ids.ts";
-import type { MetadataChange } from "../metadata/change.ts";
+import type { NodeId, Uuid } from "../core/ids.ts";
+import { uuidFromRandom } from "../core/uuid.ts";
+import { METADATA_VERSION } from "../metadata/features.ts";
 import type { MetadataImage } from "../metadata/image.ts";
+import type { Endpoint } from "../raft/types.ts";
 import type { Handler } from "../server/registry.ts";
+import { bootstrapRecords } from "./bootstrap.ts";
+import { BrokerHeartbeats } from "./broker_heartbeats.ts";
+import { ControllerContext } from "./context.ts";
+import { ControllerRegistrar } from "./controller_registrar.ts";
+import { controllerHandlers } from "./handlers.ts";
+import { type ImageListener, type Leadership, MetadataQuorum } from "./quorum/metadata_quorum.ts";
 import type { QuorumOptions } from "./quorum/options.ts";
+import { SessionWatch } from "./session_watch.ts";
 
-/** Is told of every committed image, in order, with what differs from the one before. */
-export type ImageListener = (image: MetadataImage, change: MetadataChange) => void;
+const DEFAULT_SHUTDOWN_MS = 5000;
 
 export class Controller {
   /** The entries of the registry of the controller listener, without ApiVersions. */
-  readonly handlers: readonly Handler[] = [];
+  readonly handlers: readonly Handler[];
+  readonly #options: QuorumOptions;
+  readonly #quorum: MetadataQuorum;
+  readonly #context: ControllerContext;
+  readonly #sessions: SessionWatch;
+  readonly #registrar: ControllerRegistrar;
 
-  /** Opens the metadata log and replays what is known to be committed. Nothing is sent or decided before start(). */
-  static open(_options: QuorumOptions): Promise<Controller> {
-    return Promise.reject(new Error("not built yet"));
+  private constructor(options: QuorumOptions, quorum: MetadataQuorum) {
+    this.#options = options;
+    this.#quorum = quorum;
+    const heartbeats = new BrokerHeartbeats(options.config.get("broker.session.timeout.ms"));
+    this.#context = new ControllerContext({ ...options, quorum, heartbeats });
+    this.#sessions = new SessionWatch(this.#context);
+    const incarnationId: Uuid = uuidFromRandom((length) => options.platform.random.bytes(length));
+    this.#registrar = new ControllerRegistrar(options, this.#context, incarnationId);
+    this.handlers = controllerHandlers(this.#context);
+    let wasActive = false;
+    quorum.onLeadership((leadership) => {
+      if (leadership.isActive && !wasActive) this.#activate(leadership);
+      else if (!leadership.isActive && wasActive) this.#deactivate();
+      wasActive = leadership.isActive;
+      this.#registrar.check();
+    });
+    quorum.onImage((_image, change) => {
+      if (change.controllers.size > 0) this.#registrar.check();
+    });
+  }
+
+  /**
+   * Opens the metadata log of a node with the controller role. Nothing is sent or decided before {@link start}. Throws
+   * `DiskError`, and `DecodeError` when the log is damaged.
+   */
+  static async open(options: QuorumOptions): Promise<Controller> {
+    return new Controller(options, await MetadataQuorum.open(options));
   }
 
   /** Joins the quorum; a node that is its own quorum is the active controller some milliseconds later. */
-  start(): void {}
+  start(): void {
+    this.#quorum.start();
+  }
 
-  /** Hands over leadership if there is somebody to take it, and closes the log. */
-  shutdown(): Promise<void> {
-    return Promise.resolve();
+  /** Hands over leadership if there is somebody to take it, which may take `timeoutMs`, and closes the log. */
+  async shutdown(timeoutMs = DEFAULT_SHUTDOWN_MS): Promise<void> {
+    this.#registrar.close();
+    this.#deactivate();
+    await this.#quorum.shutdown(timeoutMs);
+  }
+
+  /** Stops as a crash would. For tests. */
+  abandon(): void {
+    this.#registrar.close();
+    this.#deactivate();
+    this.#quorum.abandon();
   }
 
   /** Whether this node decides at the moment. */
   get isActive(): boolean {
-    return false;
+    return this.#quorum.leadership.isActive;
   }
 
   /** The active controller as far as this node knows; -1 when it knows none. */
   get leaderId(): NodeId {
-    return -1 as NodeId;
+    return this.#quorum.leadership.leaderId;
+  }
+
+  /** Where the active controller listens, as far as this node knows. */
+  get leaderEndpoints(): readonly Endpoint[] {
+    return this.#quorum.leaderEndpoints;
   }
 
   /** The newest committed image. */
   get image(): MetadataImage {
-    throw new Error("not built yet");
+    return this.#quorum.image;
   }
 
-  /** Calls `listener` for every committed image from now on, and once at once with the newest. */
-  onImage(_listener: ImageListener): () => void {
-    return () => {};
+  /** The quorum underneath: its log and its progress, for metrics. */
+  get quorum(): MetadataQuorum {
+    return this.#quorum;
   }
 
-  /** Calls `listener` whenever another node, or none, is the active controller. */
-  onLeader(_listener: (leaderId: NodeId) => void): () => void {
-    return () => {};
+  /** Calls `listener` for every committed image from now on; returns what ends that. */
+  onImage(listener: ImageListener): () => void {
+    return this.#quorum.onImage(listener);
+  }
+
+  /** Calls `listener` whenever the leader of the quorum, or whether it is ready, is another. */
+  onLeadership(listener: (leadership: Leadership) => void): () => void {
+    return this.#quorum.onLeadership(listener);
+  }
+
+  #activate({ leaderEpoch }: Leadership): void {
+    const { logger, platform, directory, config } = this.#options;
+    logger.info("this node is the active controller", { epoch: leaderEpoch });
+    this.#context.heartbeats.reset(this.image.brokers.values(), platform.clock.monotonicMs());
+    if (this.#quorum.isInTransaction) {
+      // Its author is gone; what it had not finished must not become visible.
+      void this.#context.write(() => ({
+        records: [{ type: "AbortTransactionRecord", data: {} }],
+        result: null,
+      }));
+    }
+    void this.#context.write(({ image }) => ({
+      records: image.features.has(METADATA_VERSION) ? [] : bootstrapRecords(platform.disk, directory, config),
+      result: null,
+    }));
+    this.#sessions.start();
+  }
+
+  #deactivate(): void {
+    this.#sessions.stop();
   }
 }

@@ -158,6 +158,11 @@ export class MetadataQuorum {
     return this.#loader.image;
   }
 
+  /** A metadata transaction has begun and is neither ended nor aborted (KIP-868). */
+  get isInTransaction(): boolean {
+    return this.#loader.isInTransaction;
+  }
+
   get leadership(): Leadership {
     return this.#leadership;
   }
@@ -193,7 +198,7 @@ export class MetadataQuorum {
   }
 
   /** Answers a peer. `maxBytes` bounds records and pieces of snapshots. */
-  request(request: IncomingRequest, maxBytes: number): Promise<CompletedReply> {
+  request(request: IncomingRequest, maxBytes = 0): Promise<CompletedReply> {
     return this.#driver.request(request, maxBytes);
   }
 

@@ -1,0 +1,109 @@
+/** The records for brokers that come, go, or stop: their registration, and every partition that it touches. */
+
+import type { NodeId } from "../core/ids.ts";
+import type { BrokerImage, PartitionImage, TopicImage } from "../metadata/image.ts";
+import type { MetadataRecordDraft } from "../metadata/record_codec.ts";
+import type { ClusterView } from "./cluster_view.ts";
+import { partitionChange } from "./partition_change.ts";
+
+/** What happens to a broker, as far as its partitions care. */
+interface BrokerEvent {
+  /** It must leave every ISR and lead nothing. */
+  readonly removed?: NodeId;
+  /** It may lead again. */
+  readonly added?: NodeId;
+  /** It stopped without flushing: it leaves every ISR, and must not count as having all records (KIP-966). */
+  readonly unclean?: NodeId;
+}
+
+/** The broker missed its heartbeats or asked to be fenced. */
+export function fenceBroker(view: ClusterView, broker: BrokerImage): MetadataRecordDraft[] {
+  return [
+    ...partitionChanges(view, { removed: broker.id }, (partition) => partition.isr.includes(broker.id)),
+    {
+      type: "BrokerRegistrationChangeRecord",
+      data: { brokerId: broker.id, brokerEpoch: broker.epoch, fenced: 1 },
+    },
+  ];
+}
+
+/** The broker has caught up: it may lead what nobody leads. */
+export function unfenceBroker(view: ClusterView, broker: BrokerImage): MetadataRecordDraft[] {
+  return [
+    {
+      type: "BrokerRegistrationChangeRecord",
+      data: { brokerId: broker.id, brokerEpoch: broker.epoch, fenced: -1 },
+    },
+    ...partitionChanges(view, { added: broker.id }, (partition) => partition.leader < 0),
+  ];
+}
+
+/** The broker wants to stop: others take over what it leads. */
+export function beginControlledShutdown(view: ClusterView, broker: BrokerImage): MetadataRecordDraft[] {
+  const data = { brokerId: broker.id, brokerEpoch: broker.epoch, fenced: 0, inControlledShutdown: 1 };
+  return [
+    { type: "BrokerRegistrationChangeRecord", data },
+    ...partitionChanges(view, { removed: broker.id }, (partition) => partition.isr.includes(broker.id)),
+  ];
+}
+
+/** The broker is gone for good. */
+export function unregisterBroker(view: ClusterView, broker: BrokerImage): MetadataRecordDraft[] {
+  return [
+    ...partitionChanges(view, { removed: broker.id }, (partition) => partition.isr.includes(broker.id)),
+    { type: "UnregisterBrokerRecord", data: { brokerId: broker.id, brokerEpoch: broker.epoch } },
+  ];
+}
+
+/** Another process of the broker registers: whatever the previous one led or followed, it does no more. */
+export function replaceIncarnation(
+  view: ClusterView,
+  broker: BrokerImage,
+  stoppedCleanly: boolean,
+): MetadataRecordDraft[] {
+  const { id } = broker;
+  const isLossy = view.isElrEnabled && !stoppedCleanly;
+  return partitionChanges(
+    view,
+    isLossy ? { unclean: id } : { removed: id },
+    (partition) => partition.isr.includes(id) || (isLossy && partition.elr.includes(id)),
+  );
+}
+
+/** Whether the broker leads any partition. */
+export function hasLeaderships(view: ClusterView, id: NodeId): boolean {
+  for (const topic of view.image.topics.byId.values()) {
+    if (topic.partitions.some((partition) => partition.leader === id)) return true;
+  }
+  return false;
+}
+
+function partitionChanges(
+  view: ClusterView,
+  event: BrokerEvent,
+  isTouched: (partition: PartitionImage) => boolean,
+): MetadataRecordDraft[] {
+  const records: MetadataRecordDraft[] = [];
+  for (const topic of view.image.topics.byId.values()) {
+    for (const [partitionId, partition] of topic.partitions.entries()) {
+      if (isTouched(partition)) records.push(...partitionChangeFor(view, event, topic, partitionId));
+    }
+  }
+  return records;
+}
+
+function partitionChangeFor(
+  view: ClusterView,
+  { removed, added, unclean }: BrokerEvent,
+  topic: TopicImage,
+  partitionId: number,
+): MetadataRecordDraft[] {
+  const partition = topic.partitions[partitionId]!;
+  const mayLead = (id: NodeId) => id !== removed && id !== unclean && (id === added || view.isActive(id));
+  const change = partitionChange(partition, {
+    isr: partition.isr.filter((id) => id !== removed && id !== unclean),
+    election: view.isUncleanElectionEnabled(topic.name) ? "unclean" : "online",
+    uncleanShutdown: unclean === undefined ? [] : [unclean],
+  }, view.partition(topic, partitionId, mayLead));
+  return change === null ? [] : [change];
+}

@@ -1,0 +1,114 @@
+/**
+ * BrokerHeartbeat (63), versions 0 to 2: keeps a broker's session, and lets it in and out: a registered broker is
+ * unfenced once it has applied its own registration, and may stop once it leads nothing any more (KIP-631).
+ *
+ * Not done: log directories that go offline (KIP-858) only matter once brokers have several; cordoned ones (KIP-1066)
+ * are written down.
+ */
+
+import { ErrorCode } from "../../protocol/error_codes.ts";
+import type { NodeId } from "../../core/ids.ts";
+import { MetadataVersion } from "../../metadata/features.ts";
+import type { BrokerImage } from "../../metadata/image.ts";
+import type { MetadataRecordDraft } from "../../metadata/record_codec.ts";
+import { brokerHeartbeat, type BrokerHeartbeatRequest } from "../../protocol/messages/63_broker_heartbeat.ts";
+import { type Handler, handler } from "../../server/registry.ts";
+import { beginControlledShutdown, fenceBroker, hasLeaderships, unfenceBroker } from "../broker_changes.ts";
+import { brokerEpochProblem } from "../broker_epoch.ts";
+import type { ControllerContext, PlanPoint } from "../context.ts";
+import { isRefusal } from "../outcome.ts";
+
+/** What a broker is, or becomes by a heartbeat. */
+type Standing = "fenced" | "unfenced" | "stopping" | "may-stop";
+
+export function brokerHeartbeatHandler(controller: ControllerContext): Handler {
+  return handler(brokerHeartbeat, async (request) => {
+    const quick = answerQuickly(controller, request);
+    if (quick !== null) return quick;
+    const outcome = await controller.write((at) => {
+      const problem = brokerEpochProblem(at.image, request.brokerId as NodeId, request.brokerEpoch);
+      if (problem !== null) {
+        return { records: [], result: { errorCode: problem.errorCode, shouldShutDown: false } };
+      }
+      return decide(controller, at, request);
+    });
+    return isRefusal(outcome) ? { errorCode: outcome.errorCode, shouldShutDown: false } : outcome.result;
+  });
+}
+
+/** Most heartbeats change nothing: they are answered from what is committed, without a turn in the queue. */
+function answerQuickly(
+  { quorum, heartbeats, platform, isActive }: ControllerContext,
+  request: BrokerHeartbeatRequest,
+) {
+  const broker = quorum.image.brokers.get(request.brokerId as NodeId);
+  const isSteady = isActive && broker !== undefined && broker.epoch === request.brokerEpoch &&
+    !broker.fenced &&
+    !broker.inControlledShutdown && !request.wantFence && !request.wantShutDown &&
+    cordonChange(broker, request) === null;
+  if (!isSteady) return null;
+  const state = { fenced: false, metadataOffset: request.currentMetadataOffset, shutdownOffset: -1 };
+  heartbeats.touch(broker, state, platform.clock.monotonicMs());
+  return { errorCode: ErrorCode.NONE, isCaughtUp: true, isFenced: false, shouldShutDown: false };
+}
+
+function decide(controller: ControllerContext, at: PlanPoint, request: BrokerHeartbeatRequest) {
+  const { view, image, nowMs, baseOffset } = at;
+  const broker = image.brokers.get(request.brokerId as NodeId)!;
+  const before: Standing = broker.fenced ? "fenced" : broker.inControlledShutdown ? "stopping" : "unfenced";
+  const after = nextStanding(controller, at, broker, request);
+  const records: MetadataRecordDraft[] = [];
+  if (after !== before) {
+    if (after === "unfenced") records.push(...unfenceBroker(view, broker));
+    else if (after === "stopping") records.push(...beginControlledShutdown(view, broker));
+    else if (!broker.fenced) records.push(...fenceBroker(view, broker));
+  }
+  const cordoned = view.metadataVersion >= MetadataVersion.V4_3_IV0 ? cordonChange(broker, request) : null;
+  if (cordoned !== null) records.push(cordoned);
+  const isFenced = after === "fenced" || after === "may-stop";
+  controller.heartbeats.touch(broker, {
+    fenced: isFenced,
+    metadataOffset: request.currentMetadataOffset,
+    shutdownOffset: after === "stopping" && before !== "stopping" ? baseOffset + records.length - 1 : -1,
+  }, nowMs);
+  return {
+    records,
+    result: {
+      errorCode: ErrorCode.NONE,
+      isCaughtUp: request.currentMetadataOffset >= broker.epoch,
+      isFenced,
+      shouldShutDown: after === "may-stop",
+    },
+  };
+}
+
+function nextStanding(
+  { heartbeats }: ControllerContext,
+  { view }: PlanPoint,
+  broker: BrokerImage,
+  request: BrokerHeartbeatRequest,
+): Standing {
+  const { wantFence, wantShutDown, currentMetadataOffset } = request;
+  if (broker.fenced) {
+    if (wantShutDown) return "may-stop";
+    return !wantFence && currentMetadataOffset >= broker.epoch ? "unfenced" : "fenced";
+  }
+  if (broker.inControlledShutdown) {
+    const isFree = !hasLeaderships(view, broker.id) && heartbeats.othersKnowOfShutdown(broker.id);
+    return isFree ? "may-stop" : "stopping";
+  }
+  if (wantShutDown) return !wantFence && hasLeaderships(view, broker.id) ? "stopping" : "may-stop";
+  return wantFence ? "fenced" : "unfenced";
+}
+
+/** The record that writes down which directories get no new replicas, when that has changed (KIP-1066). */
+function cordonChange(
+  broker: BrokerImage,
+  { cordonedLogDirs }: BrokerHeartbeatRequest,
+): MetadataRecordDraft | null {
+  if (cordonedLogDirs === null) return null;
+  const before = [...broker.cordonedLogDirs].sort().join();
+  if ([...cordonedLogDirs].sort().join() === before) return null;
+  const data = { brokerId: broker.id, brokerEpoch: broker.epoch, fenced: 0, cordonedLogDirs };
+  return { type: "BrokerRegistrationChangeRecord", data };
+}
