@@ -8,12 +8,16 @@ export interface StartedBroker {
   stop(): Promise<void>;
 }
 
-/** Starts `broker --ephemeral` from the sources and waits, at most 30 s, for the line that says it serves. */
+/**
+ * Starts `broker --ephemeral` from the sources, or the executable that SLUICE_BINARY names, and waits, at most 30 s,
+ * for the line that says it serves.
+ */
 export async function startBroker(): Promise<StartedBroker> {
-  const child = new Deno.Command(Deno.execPath(), {
+  const binary = Deno.env.get("SLUICE_BINARY");
+  const child = new Deno.Command(binary ?? Deno.execPath(), {
     args: [
-      ...["run", "-A", `${root}main.ts`, "broker", "--ephemeral", "--listen", "127.0.0.1:0"],
-      ...["--http", "off", "--log-format", "json"],
+      ...(binary === undefined ? ["run", "-A", `${root}main.ts`] : []),
+      ...["broker", "--ephemeral", "--listen", "127.0.0.1:0", "--http", "off"],
     ],
     stdout: "piped",
     stderr: "piped",

@@ -128,7 +128,8 @@ export class Node {
       logger,
       logs,
       controllerNetwork: network,
-      controllerAddress: () => controllerAddress,
+      // While no controller is active the channel waits; asking one that is not would only be refused.
+      controllerAddress: () => controller.isActive ? controllerAddress : null,
       softwareVersion: VERSION,
       features: supportedFeatures,
       advertisedListeners: new Set(listeners.filter((one) => one.advertised !== null).map((one) => one.name)),
