@@ -92,10 +92,17 @@ function changesAnything(replica: Replica, voter: Voter): boolean {
 
 /** Takes the change a step further; true when this leader had to go. */
 export function pollVoterChange(replica: Replica, leader: LeaderState): boolean {
-  const change = leader.change;
-  if (change === null) return false;
+  if (leader.change !== null) progressChange(replica, leader, leader.change);
+  if (replica.isVoter || replica.highWatermark <= replica.voters.latest.offset) return false;
+  // KIP-853: a leader that is voted out, perhaps by its predecessor, leads until that is committed, not longer.
+  becomeResigned(replica);
+  return true;
+}
+
+function progressChange(replica: Replica, leader: LeaderState, change: VoterChange): void {
+  const isLate = replica.nowMs >= change.deadlineMs;
   if (change.offset === null) {
-    if (replica.nowMs >= change.deadlineMs) {
+    if (isLate) {
       finish(replica, leader, [
         REQUEST_TIMED_OUT,
         `Voter ${change.voter.id} has not caught up with the leader.`,
@@ -103,20 +110,11 @@ export function pollVoterChange(replica: Replica, leader: LeaderState): boolean 
     } else if (replica.pending === null && isCaughtUp(replica, leader, change)) {
       appendChange(replica, leader, change);
     }
-    return false;
+    return;
   }
-  if (replica.pending === null && !change.ackWhenCommitted) answer(replica, change, [NONE, ""]);
-  if (replica.highWatermark > change.offset) {
-    finish(replica, leader, [NONE, ""]);
-    // KIP-853: a leader that has removed itself leads until the new set is committed, and not longer.
-    if (replica.isVoter) return false;
-    becomeResigned(replica);
-    return true;
-  }
-  if (replica.nowMs >= change.deadlineMs) {
-    answer(replica, change, [REQUEST_TIMED_OUT, "The change is not committed."]);
-  }
-  return false;
+  if (replica.highWatermark > change.offset) finish(replica, leader, [NONE, ""]);
+  else if (!change.ackWhenCommitted) answer(replica, change, [NONE, ""]);
+  else if (isLate) answer(replica, change, [REQUEST_TIMED_OUT, "The voter change is not committed yet."]);
 }
 
 /** A newcomer votes only once it has all the leader has: it must not hold up commits until it has caught up. */

@@ -120,6 +120,24 @@ export class Checkers {
     );
   }
 
+  /** A replica's view of its own log is the log. */
+  onState(
+    replica: CheckedReplica,
+    logEnd: number,
+    voters: readonly ReplicaKey[],
+    onDisk: readonly ReplicaKey[],
+  ): void {
+    check(
+      logEnd === replica.log.endOffset,
+      () => `${replica.id} believes in ${logEnd}, not ${replica.log.endOffset}`,
+    );
+    const text = (keys: readonly ReplicaKey[]) => keys.map((key) => `${key.id}/${key.directoryId}`).join();
+    check(
+      text(voters) === text(onDisk),
+      () => `${replica.id} believes in ${text(voters)}, not ${text(onDisk)}`,
+    );
+  }
+
   #checkCommitted(replica: CheckedReplica, at: number): void {
     const committed = this.committed[at]!;
     const entry = replica.log.entryAt(at);

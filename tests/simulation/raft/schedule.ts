@@ -22,10 +22,13 @@ export class Schedule {
 
   /** Runs everything that is due up to `untilMs`, or until `isDone`. */
   runUntil(untilMs: number, isDone: () => boolean = () => false): void {
+    let tasksAtOnce = 0;
     while (!isDone()) {
       const next = this.#tasks.peek();
       if (next === undefined || next.atMs > untilMs) break;
       this.#tasks.pop();
+      tasksAtOnce = next.atMs > this.nowMs ? 0 : tasksAtOnce + 1;
+      if (tasksAtOnce > 100_000) throw new Error(`time stands still at ${this.nowMs}`);
       this.nowMs = next.atMs;
       next.run();
     }

@@ -48,8 +48,17 @@ export class SimCluster {
   readonly #options: SimulationOptions;
   readonly #prng: Prng;
   readonly #initialVoters: readonly Voter[];
+  readonly #bootstrapServerIds: readonly NodeId[];
   readonly #kraftVersion: number;
   readonly #faults: { appendFailChance: number; syncMs: number };
+  /** How often which fault strikes and voters change; each run stresses something else. */
+  readonly #rates: {
+    readonly faultMs: number;
+    readonly voterChangeMs: number;
+    readonly wipeChance: number;
+    readonly leaderCrashChance: number;
+    readonly restartMs: number;
+  };
   #nextDirectory = 1;
   #nextCommand = 1;
   /** A voter whose disk was wiped: until its old self is voted out, nothing else may weaken the quorum. */
@@ -68,10 +77,21 @@ export class SimCluster {
       longDelayMs: prng.pick([50, 300]),
     });
     this.#faults = { appendFailChance: prng.pick([0, 0, 0.01, 0.05]), syncMs: prng.pick([0, 2, 10, 40]) };
+    this.#rates = {
+      faultMs: prng.pick([20, 60, 60, 150]),
+      voterChangeMs: prng.pick([25, 90, 400]),
+      wipeChance: prng.pick([0.1, 0.3, 1]),
+      leaderCrashChance: prng.pick([0, 0, 0.3, 0.8]),
+      restartMs: prng.pick([50, 400, 1000]),
+    };
     this.#kraftVersion = prng.chance(0.8) ? 1 : 0;
     const voterCount = 1 + prng.below(prng.chance(0.7) ? 5 : 7);
     this.#initialVoters = Array.from({ length: voterCount }, (_, index) => this.#voter(index + 1));
     const observerCount = prng.below(3);
+    this.#bootstrapServerIds = Array.from(
+      { length: voterCount + observerCount },
+      (_, index) => nodeId(-2 - index),
+    );
     for (let id = 1; id <= voterCount + observerCount; id++) this.#addNode(id, this.#initialVoters[id - 1]);
   }
 
@@ -79,8 +99,8 @@ export class SimCluster {
     const { faultsMs = 3000, healMs = 5000 } = this.#options;
     for (const node of this.nodes.values()) node.start();
     this.#every(15, () => this.#propose());
-    this.#every(60, () => this.#causeFault());
-    this.#every(90, () => this.#changeVoters());
+    this.#every(this.#rates.faultMs, () => this.#causeFault());
+    this.#every(this.#rates.voterChangeMs, () => this.#changeVoters());
     this.#every(120, () => this.#prng.pick([...this.nodes.values()]).snapshot(this.#prng.chance(0.7)));
     this.schedule.runUntil(faultsMs);
     this.#heal();
@@ -126,7 +146,7 @@ export class SimCluster {
       canBeVoter: true,
       bootstrapVoters: voter === undefined && this.#kraftVersion === 1 ? [] : this.#initialVoters,
       bootstrapKRaftVersion: this.#kraftVersion,
-      bootstrapServerIds: this.#initialVoters.map((_, index) => nodeId(-2 - index)),
+      bootstrapServerIds: this.#bootstrapServerIds,
       random: (bound) => prng.below(bound),
     };
     const node = new SimNode(config, {
@@ -185,24 +205,31 @@ export class SimCluster {
   #causeFault(): void {
     if (this.#isHealed) return;
     const prng = this.#prng;
-    const node = prng.pick([...this.nodes.values()]);
-    const kind = prng.below(12);
-    if (kind < 3) this.#crash(node);
-    else if (kind < 6 && node.raft === null) node.start();
-    else if (kind === 6) this.#partition();
-    else if (kind === 7) this.network.healAll();
-    else if (kind === 8) this.network.cut(node.id, prng.pick([...this.nodes.keys()]));
-    else if (kind === 9) node.step({ type: "shutdown", timeoutMs: 100 });
-    else if (kind === 10 && node.raft?.isLeader) {
-      node.step({ type: "resign", leaderEpoch: node.raft.leaderEpoch });
-    } else if (kind === 11 && prng.chance(0.3)) this.#wipe(node);
+    const nodes = [...this.nodes.values()];
+    const node = prng.pick(nodes);
+    const leader = nodes.find((other) => other.raft?.isLeader);
+    if (leader !== undefined && prng.chance(this.#rates.leaderCrashChance)) this.#crash(leader);
+    const faults: (() => void)[] = [
+      () => this.#crash(node),
+      () => this.#crash(prng.pick(nodes)),
+      () => nodes.forEach((other) => this.#crash(other)),
+      () => node.raft === null && node.start(),
+      () => this.#partition(),
+      () => this.network.cut(node.id, prng.pick(nodes).id),
+      () => this.network.healAll(),
+      () => node.stall(prng.below(prng.chance(0.8) ? 100 : 700)),
+      () => node.step({ type: "shutdown", timeoutMs: 100 }),
+      () => leader?.raft && leader.step({ type: "resign", leaderEpoch: leader.raft.leaderEpoch }),
+      () => prng.chance(this.#rates.wipeChance) && this.#wipe(node),
+    ];
+    prng.pick(faults)();
   }
 
   #crash(node: SimNode): void {
     if (node.raft === null) return;
     this.#stats.crashes++;
     node.crash();
-    this.schedule.after(this.#prng.below(400), () => {
+    this.schedule.after(this.#prng.below(this.#rates.restartMs), () => {
       if (node.raft === null && this.nodes.get(node.id) === node) node.start();
     });
   }
@@ -226,7 +253,8 @@ export class SimCluster {
     if (this.#kraftVersion === 0 || this.#wipedVoter !== null) return;
     const sets = [...this.nodes.values()].map((other) => other.raft?.voters ?? []);
     const voters = sets[0]!;
-    const isSettled = voters.length >= 3 &&
+    const isVoter = voters.some((voter) => voter.directoryId === node.directoryId);
+    const isSettled = isVoter && voters.length >= 3 &&
       sets.every((set) => JSON.stringify(set) === JSON.stringify(voters));
     if (!isSettled) return;
     this.#wipedVoter = voters.find((voter) => voter.id === node.id) ?? null;
@@ -296,6 +324,7 @@ export class SimCluster {
     for (const node of this.nodes.values()) {
       if (node.raft === null || node.raft.leaderEpoch !== Number(last.epoch)) return false;
       if (Number(node.raft.leaderId) < 0 || node.highWatermark < goal + 5) return false;
+      if (node.raft.isLeader && !node.raft.isVoter) return false;
     }
     return true;
   }
@@ -307,5 +336,3 @@ const KRAFT_VERSIONS = { minKRaftVersion: 0, maxKRaftVersion: 1 } as const;
 export function simulate(options: SimulationOptions): SimulationResult {
   return new SimCluster(options).run();
 }
-
-export type { NodeId };

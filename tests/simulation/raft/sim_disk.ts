@@ -12,6 +12,7 @@ import type {
   LogSummary,
   OffsetAndEpoch,
   QuorumState,
+  Voter,
   VotersAt,
 } from "../../../src/raft/types.ts";
 import type { Prng } from "../../../src/core/prng.ts";
@@ -108,7 +109,6 @@ export class SimDisk {
     this.#durable.splice(0, dropped);
     this.startOffset = startOffset;
     this.#dirtyFrom = Math.max(this.#dirtyFrom, startOffset);
-    if (this.#durable.length === 0) this.#dirtyFrom = startOffset;
   }
 
   installSnapshot(snapshot: Snapshot): void {
@@ -143,8 +143,11 @@ export class SimDisk {
     }
   }
 
-  /** What the driver would find when it opens the log. */
-  summary(): LogSummary {
+  /** Opens the log: whatever is in it is synced before anybody relies on it. */
+  open(): LogSummary {
+    this.#durable = [...this.#entries];
+    this.#dirtyFrom = this.endOffset;
+    this.#sync = null;
     const epochStarts: EpochStart[] = [];
     this.#entries.forEach((entry, index) => {
       if (entry.epoch !== epochStarts.at(-1)?.epoch) {
@@ -159,6 +162,11 @@ export class SimDisk {
       latestSnapshot: this.snapshot?.id ?? null,
       ...this.#controlState(this.endOffset),
     };
+  }
+
+  /** The newest voter set in the log or the snapshot. */
+  get latestVoters(): readonly Voter[] | undefined {
+    return this.#controlState(this.endOffset).voterSets.at(-1)?.voters;
   }
 
   #controlState(below: number): { voterSets: VotersAt[]; kraftVersions: KRaftVersionAt[] } {

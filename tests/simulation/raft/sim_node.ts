@@ -81,7 +81,7 @@ export class SimNode {
   start(): void {
     this.incarnation++;
     this.isShutDown = false;
-    const summary = this.disk.summary();
+    const summary = this.disk.open();
     this.highWatermark = this.disk.snapshot?.id.offset ?? 0;
     this.raft = new Raft(this.config, this.disk.quorumState, summary);
     this.#trace(`starts with the log ending at ${this.disk.endOffset}`);
@@ -115,6 +115,18 @@ export class SimNode {
     if (this.raft === null) return;
     this.#queue.push(event);
     this.#drain();
+  }
+
+  /** Stands still for a while, as a stopped or starved process does, and then goes on as if nothing had been. */
+  stall(durationMs: number): void {
+    if (this.raft === null || this.#isBusy) return;
+    this.#isBusy = true;
+    const { incarnation } = this;
+    this.#context.schedule.after(durationMs, () => {
+      if (incarnation !== this.incarnation) return;
+      this.#isBusy = false;
+      this.#drain();
+    });
   }
 
   /** A request from outside; `answer` is called at most once. */
@@ -161,9 +173,20 @@ export class SimNode {
       const { effects, nextDeadlineMs } = this.raft.step(event, this.#context.schedule.nowMs);
       this.#isBusy = true;
       this.#carryOut(effects, 0);
+      this.#checkAgainstDisk(effects);
       this.#arm(nextDeadlineMs);
       if (event.type === "appended") this.#sync();
     }
+  }
+
+  /** What raft believes of the log must be what is on the disk. */
+  #checkAgainstDisk(effects: readonly Effect[]): void {
+    const { raft } = this;
+    if (raft === null || this.#isBusy) return;
+    if (!effects.some((effect) => effect.type === "truncate" || effect.type === "votersChanged")) return;
+    if (this.#queue[0]?.type === "appended") return;
+    const onDisk = this.disk.latestVoters ?? this.config.bootstrapVoters;
+    this.#context.checkers.onState(this, raft.logEnd.offset, raft.voters, onDisk);
   }
 
   #arm(deadlineMs: number): void {
