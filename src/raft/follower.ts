@@ -18,6 +18,7 @@ import type { Replica } from "./replica.ts";
 import type { FollowerState } from "./role_state.ts";
 import { becomeFollower, becomeProspective, becomeUnattached } from "./transitions.ts";
 import type { Endpoint } from "./types.ts";
+import { pollUpkeep } from "./voter_upkeep.ts";
 import { sameReplica } from "./voters.ts";
 
 /**
@@ -94,6 +95,7 @@ export function handleFetchResponse(replica: Replica, sent: Outstanding, respons
   }
   if (response.errorCode !== NONE) return handleFetchError(replica, sent, response);
   heardFromLeader(replica, state);
+  state.leaderHighWatermark = response.highWatermark;
   if (response.snapshotId !== null) {
     if (response.snapshotId.offset <= replica.highWatermark) {
       return replica.peers.backOff(sent.to, replica.nowMs);
@@ -187,6 +189,7 @@ export function pollFollower(replica: Replica, state: FollowerState): boolean {
     else becomeUnattached(replica, replica.epoch);
     return true;
   }
+  pollUpkeep(replica, state);
   if (!replica.peers.isReady(replica.leaderId, replica.nowMs) || !isFlushed(replica)) return false;
   if (state.download === null) {
     sendFetch(replica, replica.leaderId, replica.leaderEndpoints, replica.config.fetchMaxWaitMs);

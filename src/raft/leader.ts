@@ -14,6 +14,7 @@ import type { Replica } from "./replica.ts";
 import type { HeldFetch, LeaderState, Progress } from "./role_state.ts";
 import { becomeResigned } from "./transitions.ts";
 import type { ReplicaKey } from "./types.ts";
+import { pollOwnEntry } from "./voter_upkeep.ts";
 import { keyOf, keyText, majorityOf, sameReplica } from "./voters.ts";
 
 /** How long an observer that has stopped fetching stays in DescribeQuorum. */
@@ -109,6 +110,7 @@ export function progressOf(replica: Replica, leader: LeaderState, key: ReplicaKe
 /** Everything that a leader does because of what has just happened or because time has passed. */
 export function pollLeader(replica: Replica, leader: LeaderState): boolean {
   advanceCommit(replica, leader);
+  pollOwnEntry(replica, leader);
   if (pollVoterChange(replica, leader)) return true;
   if (replica.nowMs >= quorumDeadlineMs(replica, leader)) {
     // Check quorum (Raft thesis section 6.2): a majority may follow another leader by now.

@@ -21,6 +21,7 @@ import type { Replica } from "./replica.ts";
 import type { LeaderState, VoterChange } from "./role_state.ts";
 import { appendControl, becomeResigned } from "./transitions.ts";
 import type { Voter } from "./types.ts";
+import { isSameEntry } from "./voter_upkeep.ts";
 import { keyText } from "./voters.ts";
 
 type ChangeRequest = AddVoterRequest | RemoveVoterRequest | UpdateVoterRequest;
@@ -35,7 +36,7 @@ export function handleChangeVoter(replica: Replica, token: number, request: Chan
   if (leader.role !== "leader") return refuse([NOT_LEADER_OR_FOLLOWER, "This replica is not the leader."]);
   const refusal = refusalOf(replica, leader, request);
   if (refusal !== null) return refuse(refusal);
-  if (request.type === "updateVoter" && !changesAnything(replica, request.voter)) {
+  if (request.type === "updateVoter" && isUnchanged(replica, request.voter)) {
     return replica.reply(token, { type: "updateVoter", ...replica.leaderInfo(NONE), errorMessage: null });
   }
   leader.change = {
@@ -86,8 +87,9 @@ function versionRefusal(voter: Voter, kraftVersion: number): Refusal | null {
   ];
 }
 
-function changesAnything(replica: Replica, voter: Voter): boolean {
-  return JSON.stringify(replica.voters.voter(voter.id)) !== JSON.stringify(voter);
+function isUnchanged(replica: Replica, voter: Voter): boolean {
+  const entry = replica.voters.voter(voter.id);
+  return entry !== undefined && isSameEntry(entry, voter);
 }
 
 /** Takes the change a step further; true when this leader had to go. */

@@ -87,17 +87,16 @@ export interface RemoveVoterRequest {
   readonly timeoutMs: number;
 }
 
-/** What a replica sends by itself. */
+/** What replicas ask of each other; an administrator can ask for added and removed voters too. */
 export type RaftRequest =
   | VoteRequest
   | BeginQuorumEpochRequest
   | EndQuorumEpochRequest
   | FetchRequest
   | FetchSnapshotRequest
+  | AddVoterRequest
+  | RemoveVoterRequest
   | UpdateVoterRequest;
-
-/** What a replica can be asked: its peers' requests and an administrator's. */
-export type IncomingRequest = RaftRequest | AddVoterRequest | RemoveVoterRequest;
 
 /** What every response of a replica says about the leader it knows. */
 export interface LeaderInfo {
@@ -179,10 +178,6 @@ export interface ChangeVoterResponse extends LeaderInfo {
   readonly errorMessage: string | null;
 }
 
-export interface UpdateVoterResponse extends LeaderInfo {
-  readonly type: "updateVoter";
-}
-
 /** What a replica answers; FetchReply and FetchSnapshotReply are completed by the driver. */
 export type RaftReply =
   | VoteResponse
@@ -199,4 +194,4 @@ export type RaftResponse =
   | EndQuorumEpochResponse
   | FetchResponse
   | FetchSnapshotResponse
-  | UpdateVoterResponse;
+  | ChangeVoterResponse;

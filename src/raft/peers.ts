@@ -40,9 +40,13 @@ export class Peers {
     return peer.outstanding === null ? peer.retryAtMs : peer.outstanding.deadlineMs;
   }
 
+  newRequestId(): number {
+    return this.#nextRequestId++;
+  }
+
   /** Numbers a request that is being sent. */
   sent(to: NodeId, request: RaftRequest, nowMs: number): number {
-    const requestId = this.#nextRequestId++;
+    const requestId = this.newRequestId();
     const deadlineMs = nowMs + this.#config.requestTimeoutMs;
     this.#peer(to).outstanding = { requestId, to, request, deadlineMs };
     return requestId;

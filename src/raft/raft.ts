@@ -266,6 +266,8 @@ export class Raft {
         if (replica.state.role === "resigned") replica.state.unacknowledged.delete(sent.to);
         return;
       case "beginQuorumEpoch":
+      case "addVoter":
+      case "removeVoter":
       case "updateVoter":
         return;
       default:

@@ -38,7 +38,11 @@ export interface FollowerState {
   fetchDeadlineMs: number;
   /** Whether the leader has answered a fetch in this epoch: then it is alive, and pre-votes are refused. */
   hasFetched: boolean;
+  /** As the leader last told it; -1 before it did. */
+  leaderHighWatermark: Offset;
   download: SnapshotDownload | null;
+  /** When to look after the own entry in the voter set next. */
+  upkeepAtMs: number;
 }
 
 /** How far the leader knows a replica to be. */

@@ -101,7 +101,14 @@ export function becomeFollower(
   replica.leaderEndpoints = leader.endpoints.length > 0 ? leader.endpoints : known;
   replica.lostElections = 0;
   const fetchDeadlineMs = replica.nowMs + replica.config.fetchTimeoutMs;
-  enter(replica, { role: "follower", fetchDeadlineMs, hasFetched: false, download: null });
+  enter(replica, {
+    role: "follower",
+    fetchDeadlineMs,
+    hasFetched: false,
+    leaderHighWatermark: offset(-1),
+    download: null,
+    upkeepAtMs: replica.nowMs,
+  });
 }
 
 /** A count over the voter set in force, with the replica's own vote if it is in that set. */

@@ -84,6 +84,9 @@ export interface LogSummary {
   readonly kraftVersions: readonly KRaftVersionAt[];
 }
 
+/** The kraft.versions that this implementation can work with. */
+export const SUPPORTED_KRAFT_VERSIONS = { minKRaftVersion: 0, maxKRaftVersion: 1 } as const;
+
 /** Timeouts are Kafka's `controller.quorum.*` settings. */
 export interface RaftConfig {
   readonly localKey: ReplicaKey;
@@ -95,6 +98,8 @@ export interface RaftConfig {
   readonly bootstrapVoters: readonly Voter[];
   /** The kraft.version that goes with `bootstrapVoters`: 1 when voters can change (KIP-853), 0 when static. */
   readonly bootstrapKRaftVersion: number;
+  /** controller.quorum.auto.join.enable: an observer that can be a voter asks to become one (KIP-1186). */
+  readonly autoJoin?: boolean;
   /** Negative ids that the driver gives to controller.quorum.bootstrap.servers, asked while no leader is known. */
   readonly bootstrapServerIds: readonly NodeId[];
   /** controller.quorum.election.timeout.ms; each wait adds a random part of up to the same length. */

@@ -5,7 +5,7 @@
 
 import { type NodeId, nodeId, type Uuid } from "../../../src/core/ids.ts";
 import { Prng } from "../../../src/core/prng.ts";
-import type { IncomingRequest, RaftRequest } from "../../../src/raft/messages.ts";
+import type { RaftRequest } from "../../../src/raft/messages.ts";
 import type { RaftConfig, Voter } from "../../../src/raft/types.ts";
 import { Checkers, Violation } from "./checkers.ts";
 import { Schedule } from "./schedule.ts";
@@ -50,6 +50,7 @@ export class SimCluster {
   readonly #initialVoters: readonly Voter[];
   readonly #bootstrapServerIds: readonly NodeId[];
   readonly #kraftVersion: number;
+  readonly #autoJoin: boolean;
   readonly #faults: { appendFailChance: number; syncMs: number };
   /** How often which fault strikes and voters change; each run stresses something else. */
   readonly #rates: {
@@ -85,6 +86,7 @@ export class SimCluster {
       restartMs: prng.pick([50, 400, 1000]),
     };
     this.#kraftVersion = prng.chance(0.8) ? 1 : 0;
+    this.#autoJoin = prng.chance(0.3);
     const voterCount = 1 + prng.below(prng.chance(0.7) ? 5 : 7);
     this.#initialVoters = Array.from({ length: voterCount }, (_, index) => this.#voter(index + 1));
     const observerCount = prng.below(3);
@@ -147,6 +149,7 @@ export class SimCluster {
       bootstrapVoters: voter === undefined && this.#kraftVersion === 1 ? [] : this.#initialVoters,
       bootstrapKRaftVersion: this.#kraftVersion,
       bootstrapServerIds: this.#bootstrapServerIds,
+      autoJoin: this.#autoJoin,
       random: (bound) => prng.below(bound),
     };
     const node = new SimNode(config, {
@@ -251,7 +254,7 @@ export class SimCluster {
   /** A new disk: another directory id, nothing remembered (KIP-853). One voter at a time, or the quorum is lost. */
   #wipe(node: SimNode): void {
     if (this.#kraftVersion === 0 || this.#wipedVoter !== null) return;
-    const sets = [...this.nodes.values()].map((other) => other.raft?.voters ?? []);
+    const sets = [...this.nodes.values()].map((other) => other.raft?.voters ?? other.disk.latestVoters ?? []);
     const voters = sets[0]!;
     const isVoter = voters.some((voter) => voter.directoryId === node.directoryId);
     const isSettled = isVoter && voters.length >= 3 &&
@@ -281,7 +284,7 @@ export class SimCluster {
     const target = this.#prng.pick([...this.nodes.values()]);
     const present = voters.find((voter) => voter.id === target.id);
     if (present === undefined) {
-      const voter: Voter = { ...target.key, endpoints: target.config.localEndpoints, ...KRAFT_VERSIONS };
+      const voter: Voter = { ...target.key, endpoints: target.localEndpoints, ...KRAFT_VERSIONS };
       const ackWhenCommitted = this.#prng.chance(0.5);
       return this.#ask(leader, { type: "addVoter", voter, timeoutMs: 300, ackWhenCommitted });
     }
@@ -297,7 +300,7 @@ export class SimCluster {
     if (isGone) this.#wipedVoter = null;
   }
 
-  #ask(leader: SimNode, request: IncomingRequest): void {
+  #ask(leader: SimNode, request: RaftRequest): void {
     leader.onRequest(request, ({ reply }) => {
       if (reply.errorCode === 0) this.#stats.voterChanges++;
     });
@@ -325,9 +328,17 @@ export class SimCluster {
       if (node.raft === null || node.raft.leaderEpoch !== Number(last.epoch)) return false;
       if (Number(node.raft.leaderId) < 0 || node.highWatermark < goal + 5) return false;
       if (node.raft.isLeader && !node.raft.isVoter) return false;
+      if (this.#kraftVersion === 1 && !isEntryRight(node, node.raft.voters)) return false;
     }
     return true;
   }
+}
+
+/** A voter's entry names the endpoints it has now; with auto-join everybody is a voter in the end. */
+function isEntryRight(node: SimNode, voters: readonly Voter[]): boolean {
+  const entry = voters.find((voter) => voter.directoryId === node.directoryId);
+  if (entry === undefined) return node.config.autoJoin !== true;
+  return JSON.stringify(entry.endpoints) === JSON.stringify(node.localEndpoints);
 }
 
 const KRAFT_VERSIONS = { minKRaftVersion: 0, maxKRaftVersion: 1 } as const;

@@ -5,9 +5,9 @@ import { leaderEpoch, offset } from "../../../src/core/ids.ts";
 import type { Prng } from "../../../src/core/prng.ts";
 import type { ControlRecord, Effect, ReplyEffect, SendEffect } from "../../../src/raft/effects.ts";
 import type { RaftEvent } from "../../../src/raft/events.ts";
-import type { IncomingRequest, RaftReply, RaftRequest, RaftResponse } from "../../../src/raft/messages.ts";
+import type { RaftReply, RaftRequest, RaftResponse } from "../../../src/raft/messages.ts";
 import { Raft } from "../../../src/raft/raft.ts";
-import type { RaftConfig, ReplicaKey } from "../../../src/raft/types.ts";
+import type { Endpoint, RaftConfig, ReplicaKey } from "../../../src/raft/types.ts";
 import type { Checkers } from "./checkers.ts";
 import type { Schedule } from "./schedule.ts";
 import { controlRecords, type Entry, SimDisk, type Snapshot } from "./sim_disk.ts";
@@ -46,6 +46,8 @@ export class SimNode {
   /** Answers to requests of an earlier life are nobody's. */
   incarnation = 0;
   highWatermark = 0;
+  /** A restart may find another port. */
+  localEndpoints: readonly Endpoint[];
   isShutDown = false;
 
   readonly #context: SimNodeContext;
@@ -63,6 +65,7 @@ export class SimNode {
   constructor(config: RaftConfig, context: SimNodeContext) {
     this.id = config.localKey.id;
     this.config = config;
+    this.localEndpoints = config.localEndpoints;
     this.#context = context;
   }
 
@@ -83,7 +86,14 @@ export class SimNode {
     this.isShutDown = false;
     const summary = this.disk.open();
     this.highWatermark = this.disk.snapshot?.id.offset ?? 0;
-    this.raft = new Raft(this.config, this.disk.quorumState, summary);
+    if (this.#context.prng.chance(0.1)) {
+      this.localEndpoints = this.localEndpoints.map((endpoint) => ({ ...endpoint, port: endpoint.port + 1 }));
+    }
+    this.raft = new Raft(
+      { ...this.config, localEndpoints: this.localEndpoints },
+      this.disk.quorumState,
+      summary,
+    );
     this.#trace(`starts with the log ending at ${this.disk.endOffset}`);
     this.step({ type: "start" });
   }
@@ -130,7 +140,7 @@ export class SimNode {
   }
 
   /** A request from outside; `answer` is called at most once. */
-  onRequest(request: IncomingRequest, answer: (response: WireResponse) => void): void {
+  onRequest(request: RaftRequest, answer: (response: WireResponse) => void): void {
     const token = this.#nextToken++;
     this.#answers.set(token, answer);
     this.step({ type: "request", token, request });
