@@ -7,10 +7,12 @@ import { messageOf } from "../core/errors.ts";
 import type { Logger } from "../core/logger.ts";
 import { type Address, type Network, NetworkError } from "../platform/network.ts";
 import type { Clock, Random, Timers } from "../platform/platform.ts";
-import { ErrorCode, errorInfo } from "../protocol/error_codes.ts";
+import { ErrorCode } from "../protocol/error_codes.ts";
 import { metadata, type MetadataResponse } from "../protocol/messages/03_metadata.ts";
 import type { Api, Decoded, Encodable } from "../protocol/schema.ts";
+import { backoffMs } from "./backoff.ts";
 import { ClientConnection, type SendOptions } from "./connection.ts";
+import { BrokerError, isConnectionError, UnreachableError } from "./errors.ts";
 
 /** What a client needs of its surroundings, and how patient it is. */
 export interface ClusterOptions {
@@ -27,26 +29,6 @@ export interface ClusterOptions {
   readonly requestTimeoutMs: number;
   /** How long to keep trying to reach any broker at all, in milliseconds. */
   readonly connectTimeoutMs: number;
-}
-
-/** No broker could be reached: exit code 3 of the command line. */
-export class UnreachableError extends Error {
-  override readonly name = "UnreachableError";
-}
-
-/** A broker refused what it was asked: `code` is Kafka's. */
-export class BrokerError extends Error {
-  override readonly name = "BrokerError";
-  readonly code: number;
-  readonly retriable: boolean;
-
-  /** `action` says what was attempted, `detail` what the broker said about it. */
-  constructor(action: string, code: number, detail?: string | null) {
-    const info = errorInfo(code);
-    super(`${action}: ${info.name}${detail ? ` (${detail})` : ""}`);
-    this.code = code;
-    this.retriable = info.retriable;
-  }
 }
 
 /** A topic as its client sees it. */
@@ -68,8 +50,9 @@ export interface PartitionMetadata {
   readonly offlineReplicas: readonly number[];
 }
 
-const FIRST_BACKOFF_MS = 20;
-const MAX_BACKOFF_MS = 1_000;
+const BACKOFF = { firstMs: 20, maxMs: 1_000 };
+/** How long a topic that exists is given to have a leader everywhere, in milliseconds. */
+const LEADERS_WAIT_MS = 2_000;
 
 export class Cluster {
   readonly options: ClusterOptions;
@@ -111,8 +94,8 @@ export class Cluster {
   }
 
   /**
-   * A topic whose partitions all have a leader, asking again until it is so. Throws {@link BrokerError} with what
-   * is wrong when that is not to be, or when `timeoutMs` have passed.
+   * A topic and its partitions, asking again while they are being made; some may stay without a leader. Throws
+   * {@link BrokerError} with what is wrong when the topic is not to be had, or not within `timeoutMs`.
    */
   async topic(
     name: string,
@@ -120,18 +103,20 @@ export class Cluster {
   ): Promise<TopicMetadata> {
     const known = this.#topics.get(name);
     if (known !== undefined) return known;
-    const { clock, timers } = this.options;
-    const deadlineMs = clock.monotonicMs() + (options.timeoutMs ?? this.options.requestTimeoutMs);
-    for (let backoffMs = FIRST_BACKOFF_MS;; backoffMs = Math.min(backoffMs * 2, MAX_BACKOFF_MS)) {
+    const { clock, timers, random, requestTimeoutMs } = this.options;
+    const startMs = clock.monotonicMs();
+    for (let attempt = 1;; attempt++) {
       const response = await this.refresh([name], options);
       const found = this.#topics.get(name);
-      if (found !== undefined) return found;
+      const waitMs = backoffMs(attempt, BACKOFF, random);
+      const waitedMs = clock.monotonicMs() - startMs + waitMs;
+      const isReady = found !== undefined && found.partitions.every((one) => one.leaderId >= 0);
+      if (found !== undefined && (isReady || waitedMs > LEADERS_WAIT_MS)) return found;
       const code = response.topics[0]?.errorCode || ErrorCode.LEADER_NOT_AVAILABLE;
       const missing = code === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION && options.allowAutoCreate !== true;
-      if (missing || !errorInfo(code).retriable || clock.monotonicMs() + backoffMs > deadlineMs) {
-        throw new BrokerError(`topic "${name}"`, code, missing ? "there is no such topic" : null);
-      }
-      await timers.sleep(backoffMs);
+      const refusal = new BrokerError(`topic "${name}"`, code, missing ? "there is no such topic" : null);
+      if (missing || !refusal.retriable || waitedMs > (options.timeoutMs ?? requestTimeoutMs)) throw refusal;
+      await timers.sleep(waitMs);
     }
   }
 
@@ -163,26 +148,50 @@ export class Cluster {
   }
 
   /** Sends a request to any broker that answers. Throws {@link UnreachableError} when none does in time. */
-  async sendToAny<A extends Api>(api: A, request: Encodable<A["request"]>): Promise<Decoded<A["response"]>> {
-    const { clock, timers, connectTimeoutMs } = this.options;
+  sendToAny<A extends Api>(
+    api: A,
+    request: Encodable<A["request"]>,
+    options: SendOptions = {},
+  ): Promise<Decoded<A["response"]>> {
+    return this.#sendToFirst(() => this.#candidates(), api, request, options);
+  }
+
+  /** Sends a request to the controller, or to any broker, which passes it on, when nobody knows the controller. */
+  sendToController<A extends Api>(
+    api: A,
+    request: Encodable<A["request"]>,
+    options: SendOptions = {},
+  ): Promise<Decoded<A["response"]>> {
+    const candidates = () => {
+      const controller = this.#brokers.get(this.controllerId);
+      return controller === undefined ? this.#candidates() : [controller, ...this.#candidates()];
+    };
+    return this.#sendToFirst(candidates, api, request, options);
+  }
+
+  async #sendToFirst<A extends Api>(
+    candidates: () => readonly Address[],
+    api: A,
+    request: Encodable<A["request"]>,
+    options: SendOptions,
+  ): Promise<Decoded<A["response"]>> {
+    const { clock, timers, random, connectTimeoutMs, logger } = this.options;
     const deadlineMs = clock.monotonicMs() + connectTimeoutMs;
-    for (let backoffMs = FIRST_BACKOFF_MS;; backoffMs = Math.min(backoffMs * 2, MAX_BACKOFF_MS)) {
+    for (let attempt = 1;; attempt++) {
       let reason = "no broker is known";
-      for (const address of this.#candidates()) {
+      for (const address of candidates()) {
         try {
           const connection = await this.#connect(address);
-          return await connection.send(api, request);
+          return await connection.send(api, request, options);
         } catch (error) {
-          if (!(error instanceof NetworkError)) throw error;
+          if (!isConnectionError(error)) throw error;
           reason = messageOf(error);
-          this.options.logger.debug("a broker did not answer", {
-            address: `${address.host}:${address.port}`,
-            reason,
-          });
+          logger.debug("a broker did not answer", { address: keyOf(address), reason });
         }
       }
-      if (this.#closed || clock.monotonicMs() + backoffMs > deadlineMs) throw new UnreachableError(reason);
-      await timers.sleep(backoffMs);
+      const waitMs = backoffMs(attempt, BACKOFF, random);
+      if (this.#closed || clock.monotonicMs() + waitMs > deadlineMs) throw new UnreachableError(reason);
+      await timers.sleep(waitMs);
     }
   }
 
@@ -192,7 +201,7 @@ export class Cluster {
     this.#connections.clear();
   }
 
-  /** Brokers with an open connection first, then those the metadata told of, then the bootstrap addresses. */
+  /** The brokers that the metadata told of, then the bootstrap addresses. */
   #candidates(): Address[] {
     const seen = new Set<string>();
     return [...this.#brokers.values(), ...this.options.bootstrap].filter((address) => {
@@ -234,8 +243,7 @@ export class Cluster {
           offlineReplicas: one.offlineReplicas ?? [],
         }))
         .sort((a, b) => a.index - b.index);
-      const isUsable = topic.errorCode === ErrorCode.NONE && partitions.every((one) => one.leaderId >= 0);
-      if (!isUsable) this.#topics.delete(topic.name);
+      if (topic.errorCode !== ErrorCode.NONE) this.#topics.delete(topic.name);
       else {
         const { name, topicId = "", isInternal = false } = topic;
         this.#topics.set(name, { name, topicId, isInternal, partitions });

@@ -13,6 +13,8 @@ import { requestHeader } from "../protocol/header.ts";
 import { apiVersions } from "../protocol/messages/18_api_versions.ts";
 import type { Api, Decoded, Encodable } from "../protocol/schema.ts";
 import type { VersionRange } from "../protocol/versions.ts";
+import { NotServedError } from "./errors.ts";
+import { FrameReader } from "./frame_reader.ts";
 
 /** What a connection needs to know. */
 export interface ClientConnectionOptions {
@@ -33,6 +35,8 @@ export interface SendOptions {
   readonly timeoutMs?: number;
   /** The broker will not answer (Produce with acks=0): resolves with null once the request is written. */
   readonly noResponse?: boolean;
+  /** About how large the request is, when it is large: saves growing the buffer again and again. */
+  readonly sizeHintBytes?: number;
 }
 
 interface Pending {
@@ -96,12 +100,7 @@ export class ClientConnection {
     options: SendOptions = {},
   ): Promise<Decoded<A["response"]>> {
     const known = this.versionsOf(api);
-    if (known === undefined) {
-      const { host, port } = this.address;
-      return Promise.reject(
-        new NetworkError("io", `${api.name} at ${host}:${port}: the other side does not serve it`),
-      );
-    }
+    if (known === undefined) return Promise.reject(new NotServedError(api.name, this.address));
     const version = Math.min(options.version ?? known.max, known.max);
     return this.#send(api, version, request, options);
   }
@@ -136,7 +135,10 @@ export class ClientConnection {
   ): Promise<Decoded<A["response"]>> {
     if (this.closed) throw this.#closed;
     const correlationId = this.#correlationId = (this.#correlationId + 1) & 0x7fffffff;
-    const frame = this.#encode(api, version, correlationId, request);
+    const frame = this.#encode(api, version, request, {
+      correlationId,
+      sizeHintBytes: options.sizeHintBytes,
+    });
     if (options.noResponse === true) {
       await this.#write(frame);
       return null as unknown as Decoded<A["response"]>;
@@ -174,10 +176,10 @@ export class ClientConnection {
   #encode<A extends Api>(
     api: A,
     version: number,
-    correlationId: number,
     request: Encodable<A["request"]>,
+    { correlationId, sizeHintBytes = 0 }: { correlationId: number; sizeHintBytes: number | undefined },
   ): Uint8Array {
-    const writer = new ByteWriter(512);
+    const writer = new ByteWriter(512 + sizeHintBytes);
     writer.writeInt32(0);
     const header = {
       requestApiKey: api.key,
@@ -198,15 +200,13 @@ export class ClientConnection {
   }
 
   async #readAll(): Promise<void> {
+    const frames = new FrameReader(
+      this.#stream,
+      this.#options.maxResponseBytes ?? DEFAULT_MAX_RESPONSE_BYTES,
+    );
     try {
       while (!this.closed) {
-        const lengthBytes = await this.#readExactly(4);
-        const length = new DataView(lengthBytes.buffer).getInt32(0);
-        const limit = this.#options.maxResponseBytes ?? DEFAULT_MAX_RESPONSE_BYTES;
-        if (length < 4 || length > limit) {
-          throw new DecodeError(`read response: length ${length} is not within 4 to ${limit}`);
-        }
-        const reader = new ByteReader(await this.#readExactly(length));
+        const reader = new ByteReader(await frames.next());
         const correlationId = reader.readInt32();
         const pending = this.#pending.shift();
         if (pending?.correlationId !== correlationId) {
@@ -218,15 +218,5 @@ export class ClientConnection {
     } catch (error) {
       this.close(error);
     }
-  }
-
-  async #readExactly(length: number): Promise<Uint8Array<ArrayBuffer>> {
-    const bytes = new Uint8Array(length);
-    for (let filled = 0; filled < length;) {
-      const count = await this.#stream.read(bytes.subarray(filled));
-      if (count === 0) throw new NetworkError("reset", "the other side closed the connection");
-      filled += count;
-    }
-    return bytes;
   }
 }
