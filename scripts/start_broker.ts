@@ -5,6 +5,7 @@ import { root } from "./checks/check.ts";
 export interface StartedBroker {
   readonly host: string;
   readonly port: number;
+  readonly pid: number;
   stop(): Promise<void>;
 }
 
@@ -39,7 +40,7 @@ export async function startBroker(): Promise<StartedBroker> {
     const address = /127\.0\.0\.1:(\d+)/.exec(printed);
     if (address === null) continue;
     clearTimeout(timer);
-    return { host: "127.0.0.1", port: Number(address[1]), stop };
+    return { host: "127.0.0.1", port: Number(address[1]), pid: child.pid, stop };
   }
   clearTimeout(timer);
   await stop();

@@ -64,6 +64,7 @@ export const replicationConfigs = {
   "broker.session.timeout.ms": int(
     "How long the controller waits for a heartbeat before it fences a broker.",
     9000,
+    { acts: true },
   ),
   "initial.broker.registration.timeout.ms": int(
     "How long a starting broker tries to register with the controller.",
