@@ -137,10 +137,11 @@ function adminOperations(admin: Admin): Partial<AdminOperations> {
   const entries = (map: Record<string, string>) =>
     Object.entries(map).map(([name, value]) => ({ name, value }));
   return {
-    createTopic: ({ topic, partitions, configs: settings }) =>
-      admin.createTopics({
-        topics: [{ topic, numPartitions: partitions, configEntries: entries(settings) }],
-      }),
+    createTopic: async ({ topic, partitions, configs: settings }) => {
+      const wanted = { topic, numPartitions: partitions, configEntries: entries(settings) };
+      const isNew = await admin.createTopics({ topics: [wanted] });
+      if (!isNew) throw new Error(`kafkajs says that ${topic} exists`);
+    },
     listTopics: () => admin.listTopics(),
     countPartitions: async ({ topic }) =>
       (await admin.fetchTopicMetadata({ topics: [topic] })).topics[0]!.partitions.length,

@@ -71,7 +71,7 @@ class PlatformaticClient implements InteropClient {
     const { topic, partition, codec, idempotent = false } = target;
     let producer = this.#producers.get(idempotent);
     if (producer === undefined) {
-      producer = new Producer({ ...this.#options, idempotent });
+      producer = new Producer({ ...this.#options, idempotent, autocreateTopics: true });
       this.#producers.set(idempotent, producer);
     }
     const { offsets } = await producer.send({
@@ -166,7 +166,7 @@ function adminOperations(admin: Admin): Partial<AdminOperations> {
         }],
       }),
     createPartitions: ({ topic, total }) =>
-      admin.createPartitions({ topics: [{ name: topic, count: total, assignments: [] }] }),
+      admin.createPartitions({ topics: [{ name: topic, count: total, assignments: null as never }] }),
     deleteRecords: ({ topic, partition, before }) =>
       admin.deleteRecords({ topics: [{ name: topic, partitions: [{ partition, offset: BigInt(before) }] }] }),
     deleteTopic: ({ topic }) => admin.deleteTopics({ topics: [topic] }),
