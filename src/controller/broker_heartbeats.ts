@@ -89,13 +89,10 @@ export class BrokerHeartbeats {
     for (const session of this.#sessions.values()) session.lastContactMs += durationMs;
   }
 
-  /** When the next broker will have been silent for too long; Infinity when none can. */
-  nextExpiryMs(): number {
-    let nextMs = Infinity;
-    for (const session of this.#sessions.values()) {
-      if (!session.fenced) nextMs = Math.min(nextMs, session.lastContactMs + this.#sessionTimeoutMs);
-    }
-    return nextMs;
+  /** The broker is fenced without having asked for it. */
+  fence(id: NodeId): void {
+    const session = this.#sessions.get(id);
+    if (session !== undefined) session.fenced = true;
   }
 
   /** Whether every other unfenced broker knows that a stopping broker leads nothing any more. */

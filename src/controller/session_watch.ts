@@ -4,6 +4,9 @@ import type { Timer } from "../platform/platform.ts";
 import { fenceBroker } from "./broker_changes.ts";
 import type { ControllerContext } from "./context.ts";
 
+/** How often sessions are looked at: often enough to notice when this process itself stood still. */
+const CHECKS_PER_SESSION = 6;
+
 export class SessionWatch {
   readonly #controller: ControllerContext;
   readonly #sessionTimeoutMs: number;
@@ -25,12 +28,10 @@ export class SessionWatch {
     this.#timer = null;
   }
 
-  /** Looks again when the next session can end, at the latest after one whole session: more brokers may come. */
   #arm(): void {
-    const { heartbeats, platform: { clock, timers } } = this.#controller;
-    const nowMs = clock.monotonicMs();
-    const delayMs = Math.max(1, Math.min(heartbeats.nextExpiryMs() - nowMs, this.#sessionTimeoutMs));
-    this.#dueMs = nowMs + delayMs;
+    const { clock, timers } = this.#controller.platform;
+    const delayMs = this.#sessionTimeoutMs / CHECKS_PER_SESSION;
+    this.#dueMs = clock.monotonicMs() + delayMs;
     this.#timer = timers.after(delayMs, () => void this.#check());
   }
 
@@ -39,7 +40,7 @@ export class SessionWatch {
     const nowMs = clock.monotonicMs();
     const lateMs = nowMs - this.#dueMs;
     // While this process itself stood still (a laptop asleep), nobody could be heard.
-    if (lateMs > this.#sessionTimeoutMs / 4) heartbeats.forgive(lateMs);
+    if (lateMs > this.#sessionTimeoutMs / CHECKS_PER_SESSION) heartbeats.forgive(lateMs);
     const timer = this.#timer;
     for (const id of heartbeats.expired(nowMs)) await this.#fence(id);
     if (this.#timer === timer && timer !== null) this.#arm();
@@ -52,7 +53,7 @@ export class SessionWatch {
       const broker = image.brokers.get(id);
       const isDue = broker !== undefined && !broker.fenced && !heartbeats.hasValidSession(broker, nowMs) &&
         heartbeats.expired(nowMs).includes(id);
-      if (isDue) heartbeats.touch(broker, { fenced: true, metadataOffset: -1, shutdownOffset: -1 }, nowMs);
+      if (isDue) heartbeats.fence(id);
       return { records: isDue ? fenceBroker(view, broker) : [], result: null };
     });
   }

@@ -19,7 +19,7 @@ import type {
   SendEffect,
 } from "../../raft/effects.ts";
 import type { RaftEvent } from "../../raft/events.ts";
-import type { FetchSnapshotReply, IncomingRequest, RaftReply, RaftResponse } from "../../raft/messages.ts";
+import type { FetchSnapshotReply, RaftReply, RaftRequest, RaftResponse } from "../../raft/messages.ts";
 import { Raft } from "../../raft/raft.ts";
 import type { LogSummary, OffsetAndEpoch, QuorumState, RaftConfig } from "../../raft/types.ts";
 import { BatchBuilder } from "../../records/batch_builder.ts";
@@ -131,7 +131,7 @@ export class Driver {
   }
 
   /** Answers a peer or an administrator; a fetch may wait. Never settles once the driver is closed. */
-  request(request: IncomingRequest, maxBytes = 0): Promise<CompletedReply> {
+  request(request: RaftRequest, maxBytes = 0): Promise<CompletedReply> {
     return new Promise((resolve) => {
       const token = this.#nextToken++;
       this.#requests.set(token, { resolve, maxBytes });

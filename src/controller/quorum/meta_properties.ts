@@ -42,7 +42,7 @@ export async function openMetaProperties(
     const { clusterId, nodeId, directoryId } = found;
     return { clusterId, nodeId, directoryId };
   }
-  disk.makeDirectory(directory);
+  await makeDurableDirectory(disk, directory);
   const randomBytes = (length: number) => random.bytes(length);
   const meta: MetaProperties = {
     clusterId: expected.clusterId ?? uuidFromRandom(randomBytes),
@@ -51,6 +51,20 @@ export async function openMetaProperties(
   };
   await disk.writeFileAtomic(path, encodeMetaProperties(meta));
   return meta;
+}
+
+/** Makes a directory whose name survives a crash, and those it is in. */
+async function makeDurableDirectory(disk: Disk, directory: string): Promise<void> {
+  const created: string[] = [];
+  for (let path = directory; path !== "" && !disk.exists(path); path = path.slice(0, path.lastIndexOf("/"))) {
+    created.push(path);
+    if (!path.includes("/")) break;
+  }
+  disk.makeDirectory(directory);
+  for (const path of created) {
+    const slash = path.lastIndexOf("/");
+    await disk.syncDirectory(slash < 0 ? "." : path.slice(0, slash) || "/");
+  }
 }
 
 function checkMeta(path: string, found: MetaProperties, expected: ExpectedMeta): void {

@@ -11,7 +11,7 @@ import { compareImages } from "../../metadata/compare_images.ts";
 import { emptyImage, type MetadataImage } from "../../metadata/image.ts";
 import { ImageLoader, type ImageUpdate } from "../../metadata/image_loader.ts";
 import type { MetadataRecordDraft } from "../../metadata/record_codec.ts";
-import type { IncomingRequest } from "../../raft/messages.ts";
+import type { RaftRequest } from "../../raft/messages.ts";
 import type { Endpoint, OffsetAndEpoch, QuorumDescription, Voter } from "../../raft/types.ts";
 import { CommitLog, type CommittedBatch } from "./commit_log.ts";
 import { type CompletedReply, Driver, type DriverListener, type DriverOptions } from "./driver.ts";
@@ -198,7 +198,7 @@ export class MetadataQuorum {
   }
 
   /** Answers a peer. `maxBytes` bounds records and pieces of snapshots. */
-  request(request: IncomingRequest, maxBytes = 0): Promise<CompletedReply> {
+  request(request: RaftRequest, maxBytes = 0): Promise<CompletedReply> {
     return this.#driver.request(request, maxBytes);
   }
 

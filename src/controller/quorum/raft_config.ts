@@ -31,6 +31,7 @@ export function raftConfigOf(options: QuorumOptions): RaftConfig {
     canBeVoter,
     bootstrapVoters: isAlone ? [{ ...localKey, endpoints, ...KRAFT_VERSIONS }] : named,
     bootstrapKRaftVersion: named.length > 0 ? 0 : 1,
+    autoJoin: config.get("controller.quorum.auto.join.enable"),
     bootstrapServerIds: servers.map((_, index) => (FIRST_BOOTSTRAP_ID - index) as NodeId),
     electionTimeoutMs: config.get("controller.quorum.election.timeout.ms"),
     fetchTimeoutMs,

@@ -8,6 +8,8 @@ import { vote } from "../../protocol/messages/52_vote.ts";
 import { beginQuorumEpoch } from "../../protocol/messages/53_begin_quorum_epoch.ts";
 import { endQuorumEpoch } from "../../protocol/messages/54_end_quorum_epoch.ts";
 import { fetchSnapshot } from "../../protocol/messages/59_fetch_snapshot.ts";
+import { addRaftVoter } from "../../protocol/messages/80_add_raft_voter.ts";
+import { removeRaftVoter } from "../../protocol/messages/81_remove_raft_voter.ts";
 import { updateRaftVoter } from "../../protocol/messages/82_update_raft_voter.ts";
 import type { Api, Decoded, Encodable } from "../../protocol/schema.ts";
 import type { LeaderInfo, RaftRequest, RaftResponse } from "../../raft/messages.ts";
@@ -74,6 +76,9 @@ export async function askPeer(
       return await askSnapshot(request, send, context);
     case "updateVoter":
       return await askUpdate(request, send, context);
+    case "addVoter":
+    case "removeVoter":
+      return await askChange(request, send, context);
   }
 }
 
@@ -266,5 +271,28 @@ async function askUpdate(
     host === "" ? [] : [{ nodeId: leaderId, host, port }],
     context.listenerName,
   );
-  return { response: { type: "updateVoter", ...info }, bytes: null };
+  return { response: { type: "updateVoter", ...info, errorMessage: null }, bytes: null };
+}
+
+async function askChange(
+  request: Of<"addVoter"> | Of<"removeVoter">,
+  send: Send,
+  { clusterId }: WireContext,
+): Promise<PeerResponse> {
+  const { errorCode, errorMessage } = request.type === "addVoter"
+    ? await send(addRaftVoter, {
+      clusterId,
+      timeoutMs: request.timeoutMs,
+      voterId: request.voter.id,
+      voterDirectoryId: request.voter.directoryId,
+      listeners: request.voter.endpoints,
+      ackWhenCommitted: request.ackWhenCommitted,
+    })
+    : await send(removeRaftVoter, {
+      clusterId,
+      voterId: request.voterKey.id,
+      voterDirectoryId: request.voterKey.directoryId,
+    });
+  const info = leaderInfo({ ...NO_LEADER, errorCode }, [], "");
+  return { response: { type: request.type, ...info, errorMessage }, bytes: null };
 }
