@@ -23,7 +23,7 @@ export type TopicPartitions = ReadonlyMap<string, readonly number[]>;
 
 /** What a member wants and has. */
 export interface Subscription {
-  readonly topics: readonly string[];
+  readonly topics: ReadonlySet<string>;
   /** What the assignor of the member adds. */
   readonly userData: Uint8Array | null;
   readonly owned: TopicPartitions;
@@ -76,7 +76,13 @@ function decodeAt(bytes: Uint8Array, version: number): ConsumerProtocolSubscript
 
 function subscriptionOf(read: ConsumerProtocolSubscription): Subscription {
   const { topics, userData, generationId, rackId } = read;
-  return { topics, userData, generationId, rackId, owned: grouped(read.ownedPartitions ?? []) };
+  return {
+    topics: new Set(topics),
+    userData,
+    generationId,
+    rackId,
+    owned: grouped(read.ownedPartitions ?? []),
+  };
 }
 
 /** The bytes of what the leader gives to one member. */

@@ -58,6 +58,6 @@ export function inOrder(members: readonly AssignorMember[]): AssignorMember[] {
 
 /** The topics that anybody subscribes to and that exist, in order of their names. */
 export function subscribedTopics(counts: PartitionCounts, members: readonly AssignorMember[]): string[] {
-  const topics = new Set(members.flatMap(({ subscription }) => subscription.topics));
+  const topics = new Set(members.flatMap(({ subscription }) => [...subscription.topics]));
   return [...topics].filter((topic) => counts.has(topic)).sort(compareStrings);
 }

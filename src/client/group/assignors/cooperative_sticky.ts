@@ -31,7 +31,7 @@ export const cooperativeStickyAssignor: Assignor = {
     const ordered = inOrder(members);
     const ownership = new Ownership(topics, partitionCounts, ordered);
     const alike = ordered.every(({ subscription }) =>
-      topics.every((topic) => subscription.topics.includes(topic))
+      topics.every((topic) => subscription.topics.has(topic))
     );
     const owners = alike ? balanceEqual(ownership) : balanceUnequal(ownership);
     for (const [number, rank] of owners.entries()) {

@@ -44,7 +44,7 @@ export class Ownership {
       const generationId = generationOf(subscription);
       for (const [topic, owned] of subscription.owned) {
         const from = numbers.get(topic);
-        if (from === undefined || !subscription.topics.includes(topic)) continue;
+        if (from === undefined || !subscription.topics.has(topic)) continue;
         const count = counts.get(topic) ?? 0;
         for (const index of owned) {
           if (index >= 0 && index < count) this.#claim(from + index, rank, generationId, generations);

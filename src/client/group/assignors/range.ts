@@ -14,7 +14,7 @@ export const rangeAssignor: Assignor = {
     const assignments = emptyAssignments(members);
     const ordered = inOrder(members);
     for (const topic of subscribedTopics(partitionCounts, members)) {
-      const subscribers = ordered.filter(({ subscription }) => subscription.topics.includes(topic));
+      const subscribers = ordered.filter(({ subscription }) => subscription.topics.has(topic));
       const count = partitionCounts.get(topic) ?? 0;
       const each = Math.floor(count / subscribers.length);
       const extra = count % subscribers.length;

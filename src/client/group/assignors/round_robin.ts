@@ -20,7 +20,7 @@ export const roundRobinAssignor: Assignor = {
     const assignments = emptyAssignments(members);
     const ordered = inOrder(members).map(({ memberId, subscription }) => ({
       assigned: assignments.get(memberId)!,
-      topics: new Set(subscription.topics),
+      topics: subscription.topics,
     }));
     let turn = 0;
     for (const topic of subscribedTopics(partitionCounts, members)) {

@@ -1,5 +1,5 @@
 /**
- * Balances partitions over members while moving as few as possible (KIP-54, KIP-441 of the same idea for streams):
+ * Balances partitions over members while moving as few as possible (KIP-54):
  * first everybody keeps what they had, as far as that is fair, then what is left is dealt out to those who have least.
  */
 
@@ -106,7 +106,7 @@ function improve(
 function candidatesByTopic({ members }: Ownership): Map<string, number[]> {
   const found = new Map<string, number[]>();
   for (const [rank, { subscription }] of members.entries()) {
-    for (const topic of new Set(subscription.topics)) {
+    for (const topic of subscription.topics) {
       const known = found.get(topic);
       if (known === undefined) found.set(topic, [rank]);
       else known.push(rank);
