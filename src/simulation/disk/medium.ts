@@ -1,0 +1,69 @@
+/** The disk of a machine: what outlives its processes, and some of it its power. */
+
+import type { Prng } from "../../core/prng.ts";
+import { DiskError } from "../../platform/disk.ts";
+import type { Life } from "../life.ts";
+import { Directory, type Entry } from "./directory.ts";
+import { FileContent } from "./file_content.ts";
+
+/** Where a path leads. */
+export interface Place {
+  readonly parent: Directory;
+  readonly name: string;
+  readonly entry: Entry | undefined;
+}
+
+export class Medium {
+  readonly root = new Directory();
+  /** How much fits, in bytes. */
+  capacityBytes: number;
+  /** The bytes of all files that have a name. */
+  usedBytes = 0;
+  readonly #locks = new Map<Directory, Life>();
+
+  constructor(capacityBytes: number = 2 ** 40) {
+    this.capacityBytes = capacityBytes;
+  }
+
+  get freeBytes(): number {
+    return Math.max(0, this.capacityBytes - this.usedBytes);
+  }
+
+  /** Follows `path`; the last name need not exist. Throws DiskError of `action` when a parent does not. */
+  find(action: string, path: string): Place {
+    const names = path.split("/").filter((name) => name !== "" && name !== ".");
+    const name = names.pop() ?? "";
+    if (name === "") return { parent: this.root, name, entry: this.root };
+    let parent = this.root;
+    for (const each of names) {
+      const entry = parent.get(each);
+      if (entry === undefined) throw new DiskError("not-found", path, `${action} ${path}: not found`);
+      if (entry instanceof FileContent) {
+        throw new DiskError("not-a-directory", path, `${action} ${path}: ${each} is not a directory`);
+      }
+      parent = entry;
+    }
+    return { parent, name, entry: parent.get(name) };
+  }
+
+  /** Who holds the lock of a directory, if that process still runs. */
+  lockHolder(directory: Directory): Life | undefined {
+    const holder = this.#locks.get(directory);
+    return holder?.alive === true ? holder : undefined;
+  }
+
+  lock(directory: Directory, holder: Life): void {
+    this.#locks.set(directory, holder);
+  }
+
+  unlock(directory: Directory, holder: Life): void {
+    if (this.#locks.get(directory) === holder) this.#locks.delete(directory);
+  }
+
+  /** Everything that was not synced may be gone, or torn. */
+  powerCut(prng: Prng): void {
+    this.root.powerCut(prng);
+    this.usedBytes = 0;
+    for (const [, file] of this.root.files("")) this.usedBytes += file.size;
+  }
+}
