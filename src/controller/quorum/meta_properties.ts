@@ -53,18 +53,17 @@ export async function openMetaProperties(
   return meta;
 }
 
-/** Makes a directory whose name survives a crash, and those it is in. */
+/** Makes a directory, unless somebody has just done so, whose name and those above it survive a crash. */
 async function makeDurableDirectory(disk: Disk, directory: string): Promise<void> {
-  const created: string[] = [];
-  for (let path = directory; path !== "" && !disk.exists(path); path = path.slice(0, path.lastIndexOf("/"))) {
-    created.push(path);
-    if (!path.includes("/")) break;
-  }
+  const unsynced = [parentOf(directory)];
+  while (!disk.exists(unsynced.at(-1)!)) unsynced.push(parentOf(unsynced.at(-1)!));
   disk.makeDirectory(directory);
-  for (const path of created) {
-    const slash = path.lastIndexOf("/");
-    await disk.syncDirectory(slash < 0 ? "." : path.slice(0, slash) || "/");
-  }
+  for (const path of unsynced) await disk.syncDirectory(path);
+}
+
+function parentOf(path: string): string {
+  const slash = path.lastIndexOf("/");
+  return slash < 0 ? "." : slash === 0 ? "/" : path.slice(0, slash);
 }
 
 function checkMeta(path: string, found: MetaProperties, expected: ExpectedMeta): void {

@@ -176,6 +176,10 @@ export class MetadataQuorum {
     return this.#driver.raft.voters;
   }
 
+  get logStartOffset(): Offset {
+    return this.#log.startOffset;
+  }
+
   get highWatermark(): Offset {
     return this.#highWatermark;
   }
