@@ -56,6 +56,7 @@ export function framed(content: Uint8Array): Uint8Array {
 export class WireClient implements Disposable {
   readonly #conn: Deno.TcpConn;
   #turn: Promise<unknown> = Promise.resolve();
+  #written: Promise<void> = Promise.resolve();
   #correlationId = 0;
 
   private constructor(conn: Deno.TcpConn) {
@@ -86,9 +87,13 @@ export class WireClient implements Disposable {
     await this.write(framed(encodeRequest(api, version, request, { correlationId })));
   }
 
-  /** Writes bytes as they are. */
-  async write(bytes: Uint8Array): Promise<void> {
-    for (let at = 0; at < bytes.length;) at += await this.#conn.write(bytes.subarray(at));
+  /** Writes bytes as they are, after what was written before. */
+  write(bytes: Uint8Array): Promise<void> {
+    const written = this.#written.then(async () => {
+      for (let at = 0; at < bytes.length;) at += await this.#conn.write(bytes.subarray(at));
+    });
+    this.#written = written.catch(() => {});
+    return written;
   }
 
   /** The content of the next frame; null when the broker closed the connection instead. */
