@@ -26,6 +26,13 @@
  * 6. When the partition has another leader, step "unload", send the replies and throw the shard away. Do not report
  *    on its appends any more.
  *
+ * The answers are those of Kafka 4.3's group coordinator, except that
+ * - a request that its sender has abandoned by asking again, or by leaving, is answered (Kafka never answers it, and
+ *   the connection it came on is stuck);
+ * - metadata that is no subscription, and a protocol that is named twice, do no harm to the group;
+ * - a static member that restarts is let into a full group, since it does not make it larger;
+ * - a group that nobody managed to join leaves no trace.
+ *
  * The bytes of requests may be views of a buffer that is reused: what is kept is copied. The bytes in replies and
  * records belong to the shard and must not be changed.
  */

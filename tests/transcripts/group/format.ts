@@ -36,7 +36,7 @@ function formatReply({ response }: Reply, { label, request }: Asked): string {
 }
 
 // deno-lint-ignore no-explicit-any -- which response it is follows from the request
-function formatResponse(request: GroupRequest, response: any & GroupResponse): string {
+export function formatResponse(request: GroupRequest, response: any & GroupResponse): string {
   switch (request.type) {
     case "joinGroup": {
       if (response.errorCode !== 0) return `${errorName(response)} member=${response.memberId}`;

@@ -27,7 +27,7 @@ import { ShardDriver } from "../../unit/coordinator/group/driver.ts";
 import { formatEffects } from "./format.ts";
 import { Args, parseRequest } from "./request.ts";
 
-interface Command {
+export interface Command {
   readonly verb: string;
   /** Words without "=". */
   readonly words: readonly string[];
@@ -52,7 +52,7 @@ function runBlock(session: Session, block: string): string {
   return [...input, "----", ...(output.length > 0 ? output : ["ok"])].join("\n");
 }
 
-function parseCommand(line: string): Command {
+export function parseCommand(line: string): Command {
   // A value with spaces stands in double quotes.
   const [verb = "", ...rest] = line.match(/[^\s=]+="[^"]*"|\S+/g) ?? [];
   const values = new Map<string, string>();
