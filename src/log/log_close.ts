@@ -10,6 +10,7 @@ export async function closeCleanly(log: PartitionLog): Promise<boolean> {
   try {
     if (!await log.flush()) return false;
     await log.flusher.idle();
+    await log.flusher.syncDirectories();
     const { active, directory, context, epochs, logEndOffset } = log;
     if (epochs.dirty) {
       await context.disk.writeFileAtomic(join(directory, LEADER_EPOCH_CHECKPOINT), epochs.encode());

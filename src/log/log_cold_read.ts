@@ -11,9 +11,9 @@ import {
   type ReadRefused,
   STORAGE_ERROR,
 } from "./log_read.ts";
+import { OffsetIndex } from "./offset_index.ts";
 import type { PartitionLog } from "./partition_log.ts";
 import type { Segment } from "./segment.ts";
-import { rebuildIndexes } from "./segment_rebuild.ts";
 import { readSegment, type SegmentRead } from "./segment_read.ts";
 
 /** Whole batches from the one that holds `fetchOffset` on, or why there are none. */
@@ -69,11 +69,13 @@ async function readFromSegment(
 ): Promise<SegmentRead> {
   const { indexIntervalBytes } = log.config;
   await log.segments.ensureIndexes(segment, indexIntervalBytes);
-  const position = segment.indexes?.offsets.positionFor(options.offset) ?? 0;
-  const bytes = await readSegment(segment, { ...options, position });
-  if (bytes !== "damaged" || !segment.sealed) return bytes;
-  // The index may be wrong where the batches are not.
-  await rebuildIndexes(segment, indexIntervalBytes);
-  const rebuiltPosition = segment.indexes?.offsets.positionFor(options.offset) ?? 0;
-  return await readSegment(segment, { ...options, position: rebuiltPosition });
+  const read = () => readSegment(segment, { ...options, index: segment.indexes?.offsets ?? NO_INDEX });
+  const bytes = await read();
+  if (bytes !== "damaged" || !segment.sealed || segment.indexesBuilt) return bytes;
+  // The index may be wrong where the batches are not. It is built once: then it is the batches.
+  await log.segments.rebuildIndexes(segment, indexIntervalBytes);
+  return await read();
 }
+
+/** Dropped between being loaded and being used, or never there: a read then begins where the segment does. */
+const NO_INDEX = new OffsetIndex(0);

@@ -153,6 +153,11 @@ export class LogFlusher {
   async #syncData(sealed: readonly SealedSegment[], active: Segment | null): Promise<void> {
     for (const { segment } of sealed) await segment.withFile((file) => file.sync());
     if (active !== null) await active.withFile((file) => file.sync());
+    await this.syncDirectories();
+  }
+
+  /** Makes the names of new files durable. Throws DiskError. */
+  async syncDirectories(): Promise<void> {
     for (const directory of this.#unsyncedDirectories) {
       this.#unsyncedDirectories.delete(directory);
       await this.#context.disk.syncDirectory(directory);

@@ -60,7 +60,7 @@ export async function openLog(context: LogContext, options: OpenLogOptions): Pro
   const logStartOffset = Math.max(options.logStartOffset, list[0]!.baseOffset);
   epochs.truncateFromStart(logStartOffset);
   epochs.truncateFromEnd(logEndOffset);
-  if (!cleanShutdown) await makeDurable(context, directory, epochs);
+  if (!opened.intact) await makeDurable(context, directory, epochs);
   const producers = new ProducerState();
   const bases = new Set(list.map((segment) => segment.baseOffset));
   const newest = snapshotOffsets(context, directory).filter((offset) => offset <= logEndOffset).at(-1);
@@ -163,7 +163,6 @@ function readEpochs(context: LogContext, directory: string): LeaderEpochCache {
 function findSegments(context: LogContext, directory: string): Segment[] {
   const { disk } = context;
   const segments: Segment[] = [];
-  const createdMs = context.clock.monotonicMs();
   for (const { name } of disk.list(directory)) {
     const path = join(directory, name);
     if (name.endsWith(DELETED_SUFFIX) || name.endsWith(CLEANED_SUFFIX) || name.endsWith(".tmp")) {
@@ -172,14 +171,20 @@ function findSegments(context: LogContext, directory: string): Segment[] {
     }
     const baseOffset = offsetOfName(name, LOG_SUFFIX);
     if (baseOffset === null) continue;
-    const state = { baseOffset, sizeBytes: disk.fileSize(path), createdMs };
+    const state = { baseOffset, sizeBytes: disk.fileSize(path), createdMs: context.clock.monotonicMs() };
     const segment = new Segment({ disk, pool: context.pool, directory }, state);
     segment.sealed = true;
     segment.firstTimestamp = UNREAD;
     segment.maxTimestamp = NaN;
     segments.push(segment);
   }
-  return segments.sort((a, b) => a.baseOffset - b.baseOffset);
+  segments.sort((a, b) => a.baseOffset - b.baseOffset);
+  const last = segments.at(-1);
+  // When the last one was begun is not written anywhere; it was not after it was last written.
+  if (last !== undefined) {
+    last.createdMs -= Math.max(0, context.clock.wallMs() - disk.modifiedMs(last.path(LOG_SUFFIX)));
+  }
+  return segments;
 }
 
 interface OpenedSegments {

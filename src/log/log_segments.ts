@@ -1,8 +1,9 @@
 /** The segments of a log: an ascending list of which the last is written. */
 
 import { assert } from "../core/assert.ts";
-import { DELETED_SUFFIX, SEGMENT_FILE_SUFFIXES } from "./file_names.ts";
+import { DELETED_SUFFIX, LOG_SUFFIX, SEGMENT_FILE_SUFFIXES } from "./file_names.ts";
 import type { LogContext } from "./log_context.ts";
+import { baseName } from "./paths.ts";
 import { Segment } from "./segment.ts";
 import { rebuildIndexes } from "./segment_rebuild.ts";
 
@@ -77,18 +78,30 @@ export class LogSegments {
     const building = this.#building.get(segment);
     if (building !== undefined) return await building;
     if (segment.indexes !== null) return;
-    const readable = segment.loadIndexes();
-    if (readable) return;
+    if (segment.loadIndexes()) return;
+    await this.rebuildIndexes(segment, indexIntervalBytes);
+  }
+
+  /** Builds the indexes of `segment` from its batches, for want of right ones. Throws DiskError. */
+  async rebuildIndexes(segment: Segment, indexIntervalBytes: number): Promise<void> {
+    const building = this.#building.get(segment);
+    if (building !== undefined) return await building;
     const mine = this.#build(segment, indexIntervalBytes).finally(() => this.#building.delete(segment));
     this.#building.set(segment, mine);
     await mine;
   }
 
   async #build(segment: Segment, indexIntervalBytes: number): Promise<void> {
-    await rebuildIndexes(segment, indexIntervalBytes);
-    const { message, log } = { log: this.directory, message: `rebuilt the indexes of ${segment.path("")}` };
-    this.#context.report({ kind: "rebuilt", log, message });
-    if (segment.sealed && !segment.deleted) await segment.saveIndexes({ sync: true });
+    segment.pins++;
+    try {
+      await rebuildIndexes(segment, indexIntervalBytes);
+      segment.indexesBuilt = true;
+      const message = `built the indexes of ${segment.path(LOG_SUFFIX)} anew`;
+      this.#context.report({ kind: "rebuilt", log: baseName(this.directory), message });
+      if (segment.sealed && !segment.deleted) await segment.saveIndexes({ sync: true });
+    } finally {
+      segment.pins--;
+    }
   }
 
   /** Cuts the active segment's file. Throws DiskError. */

@@ -64,6 +64,7 @@ export async function startAt(log: PartitionLog, offset: number): Promise<void> 
   log.logStartOffset = offset;
   await announceCut(log, Math.min(offset, segments.first.baseOffset));
   segments.remove(segments.list.toReversed(), log.config.fileDeleteDelayMs);
+  removeSnapshots(log.context, log.directory, () => true);
   await log.context.disk.syncDirectory(log.directory);
   segments.begin(offset);
   log.logEndOffset = offset;

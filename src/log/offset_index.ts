@@ -65,6 +65,18 @@ export class OffsetIndex {
     return low - 1;
   }
 
+  /** The number of the last entry whose position is at or below `position`; -1 when there is none. */
+  floorPosition(position: number): number {
+    let low = 0;
+    let high = this.#count;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#entries[middle * 2 + 1]! <= position) low = middle + 1;
+      else high = middle;
+    }
+    return low - 1;
+  }
+
   offsetAt(entry: number): number {
     return this.baseOffset + this.#entries[entry * 2]!;
   }

@@ -251,23 +251,23 @@ export class PartitionLog {
         `append ${bytes} bytes: wanted at most segment.bytes ${segmentBytes}`,
       );
     }
-    const isDue = mustRoll(this.active, this.#config, { bytes, lastOffset }) ||
-      this.#rollClock.isDue(this.active, maxTimestamp);
-    return isDue ? this.#tryToRoll() : null;
-  }
-
-  /** Rolls the active segment if it holds records and is older than `segment.ms`, although nothing is appended. */
-  rollIfOld(): void {
-    if (this.#offline !== null || this.#closed || this.#rearranging) return;
-    if (this.#rollClock.isDue(this.active, this.context.clock.wallMs())) this.#tryToRoll();
-  }
-
-  #tryToRoll(): AppendRefused | null {
+    const { active } = this;
     try {
-      this.roll();
+      const isFull = mustRoll(active, this.#config, { bytes, lastOffset });
+      if (isFull || this.#rollClock.isDue(active, maxTimestamp)) this.roll();
       return null;
     } catch (error) {
       return this.#refuseFailure(error);
+    }
+  }
+
+  /** Rolls the active segment if it holds records and has the age of `segment.ms`, although nothing is appended. */
+  rollIfOld(): void {
+    if (this.#offline !== null || this.#closed || this.#rearranging) return;
+    try {
+      if (this.#rollClock.isOld(this.active)) this.roll();
+    } catch (error) {
+      this.#refuseFailure(error);
     }
   }
 

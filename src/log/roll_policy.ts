@@ -48,15 +48,26 @@ export class RollClock {
   }
 
   /**
-   * True when `active` holds records and is too old at `timestampMs`, a record's timestamp or the wall time. Age
-   * counts from the timestamps of its first batch where it has any, so that replicas roll alike.
+   * True when a record with `timestampMs` is too far from the first batch of `active` to be put beside it. By the
+   * timestamps of the records where they have any, so that replicas roll alike.
    */
   isDue(active: Segment, timestampMs: number): boolean {
     if (active.sizeBytes === 0) return false;
-    const limitMs = this.#config.segmentMs - this.#jitterMs;
     const firstMs = firstTimestampOf(active);
-    if (firstMs >= 0 && timestampMs >= 0) return timestampMs - firstMs > limitMs;
-    return this.#context.clock.monotonicMs() - active.createdMs > limitMs;
+    if (firstMs < 0 || timestampMs < 0) return this.isOld(active);
+    return timestampMs - firstMs > this.#limitMs;
+  }
+
+  /**
+   * True when `active` holds records and was begun too long ago. By the clock and not by the records: those of a
+   * log that is being filled with old records are old from the start.
+   */
+  isOld(active: Segment): boolean {
+    return active.sizeBytes > 0 && this.#context.clock.monotonicMs() - active.createdMs > this.#limitMs;
+  }
+
+  get #limitMs(): number {
+    return this.#config.segmentMs - this.#jitterMs;
   }
 }
 

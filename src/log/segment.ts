@@ -29,8 +29,8 @@ export class Segment implements Poolable {
   readonly baseOffset: number;
   /** The length of the valid bytes in the `.log` file. */
   sizeBytes: number;
-  /** When it was created or opened, on the monotonic clock. */
-  readonly createdMs: number;
+  /** When it was created, as far as that is known, on the monotonic clock. */
+  createdMs: number;
   /** The largest timestamp of the first batch, from which the age counts; -1 for none, -2 while not read. */
   firstTimestamp = NO_TIMESTAMP;
   /** The largest timestamp, -1 when there is none; NaN while it has not been read from the index. */
@@ -41,6 +41,8 @@ export class Segment implements Poolable {
   indexes: SegmentIndexes | null = null;
   /** True once nothing is appended any more. */
   sealed = false;
+  /** True once the indexes were built from the batches because those in the files were wrong. */
+  indexesBuilt = false;
   /** True once the segment's files are about to be removed. */
   deleted = false;
   used = false;

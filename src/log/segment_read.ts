@@ -2,6 +2,7 @@
 
 import { BATCH_HEADER_BYTES, BatchView, checkFrame } from "../records/batch.ts";
 import type { ReadOptions } from "./log_read.ts";
+import type { OffsetIndex } from "./offset_index.ts";
 import type { Segment } from "./segment.ts";
 
 /** How much more is read than asked for, so that the way from the index entry to the offset seldom costs a read. */
@@ -10,8 +11,8 @@ const SLACK_BYTES = 8 * 1024;
 export interface SegmentReadOptions extends ReadOptions {
   readonly offset: number;
   readonly maxBytes: number;
-  /** Where a batch at or before the one that holds the offset begins. */
-  readonly position: number;
+  /** The segment's index, which says where to begin. It is not trusted: a wrong one makes the read "damaged". */
+  readonly index: OffsetIndex;
 }
 
 /** Whole batches, or "damaged" where the file does not hold what the index or the batch before promised. */
@@ -26,10 +27,14 @@ const NOTHING = new Uint8Array(0);
 export async function readSegment(segment: Segment, options: SegmentReadOptions): Promise<SegmentRead> {
   const { offset, maxBytes, upTo, minOneBatch } = options;
   const end = segment.sizeBytes;
-  let { position } = options;
+  const entry = options.index.floor(offset);
+  let position = options.index.positionFor(offset);
+  let isIndexed = entry >= 0;
   while (position < end) {
     const bytes = await readUpTo(segment, position, Math.min(maxBytes + SLACK_BYTES, end - position));
     const batch = new BatchView(bytes);
+    if (isIndexed && !isBatchOf(options.index, entry, batch)) return "damaged";
+    isIndexed = false;
     const seek = seekOffset(batch, offset, end - position);
     if (seek === "damaged") return "damaged";
     if (seek === "beyond") {
@@ -44,9 +49,14 @@ export async function readSegment(segment: Segment, options: SegmentReadOptions)
       const one = await readUpTo(segment, position + from, size);
       return one.length === size ? one : "damaged";
     }
-    return bytes.subarray(from, extentOf(batch, maxBytes, upTo));
+    return bytes.subarray(from, extentOf(batch, { maxBytes, upTo, index: options.index, position }));
   }
   return NOTHING;
+}
+
+/** True when `batch` is the one that an index entry names. An index that points too far ahead would hide records. */
+function isBatchOf(index: OffsetIndex, entry: number, batch: BatchView): boolean {
+  return batch.bytes.length - batch.at >= BATCH_HEADER_BYTES && batch.lastOffset === index.offsetAt(entry);
 }
 
 async function readUpTo(segment: Segment, position: number, length: number): Promise<Uint8Array> {
@@ -72,14 +82,32 @@ function seekOffset(batch: BatchView, offset: number, remaining: number): "found
   return batch.at > 0 ? "beyond" : "damaged";
 }
 
-/** Where the last whole batch ends of those below `upTo` that take at most `maxBytes`. */
-function extentOf(batch: BatchView, maxBytes: number, upTo: number): number {
+/** Where the last whole batch ends of those below `upTo` that take at most `maxBytes`, from the current one on. */
+function extentOf(
+  batch: BatchView,
+  range: {
+    readonly maxBytes: number;
+    readonly upTo: number;
+    readonly index: OffsetIndex;
+    /** Where in the file the batch's bytes begin. */
+    readonly position: number;
+  },
+): number {
+  const { maxBytes, upTo, index, position } = range;
   const { bytes, at: from } = batch;
   const limit = Math.min(bytes.length, from + maxBytes);
   let end = from;
+  // The last entry within the range saves the walk up to its batch.
+  const entry = Math.min(index.floorPosition(position + limit - BATCH_HEADER_BYTES), index.floor(upTo - 1));
+  if (entry >= 0 && index.positionAt(entry) > position + from) {
+    batch.at = index.positionAt(entry) - position;
+    if (isBatchOf(index, entry, batch)) end = batch.at;
+  }
+  let previous = -1;
   while (checkFrame(bytes, end, limit) === null) {
     batch.at = end;
-    if (batch.lastOffset >= upTo) break;
+    if (batch.lastOffset >= upTo || batch.baseOffset <= previous) break;
+    previous = batch.lastOffset;
     end += batch.sizeBytes;
   }
   return end;

@@ -29,7 +29,6 @@ class Inode {
   /** What a crash cannot take back. */
   durable: Uint8Array = new Uint8Array(0);
   changes: Change[] = [];
-  modifiedMs = 0;
 
   write(bytes: Uint8Array, at: number): void {
     this.#reserve(at + bytes.length);
@@ -210,6 +209,8 @@ export class CrashDisk implements Disk {
   freeBytes = Infinity;
   /** Called before each operation; may throw a DiskError in its place. */
   onOperation: (operation: Operation, path: string) => void = () => {};
+  /** When all files were last written, as they say. */
+  modifiedAtMs = Number.MAX_SAFE_INTEGER;
   /** How a sync takes its time: whatever else is ready to run does so meanwhile. */
   pause: () => Promise<void> = () => Promise.resolve();
   crashed = false;
@@ -328,7 +329,8 @@ export class CrashDisk implements Disk {
   }
 
   modifiedMs(path: string): number {
-    return this.#inode("stat", path).modifiedMs;
+    this.#inode("stat", path);
+    return this.modifiedAtMs;
   }
 
   makeDirectory(path: string): void {
