@@ -69,15 +69,15 @@ export function decodeMetadataRecord(value: Uint8Array | null): MetadataRecord {
   if (reader.remaining > 0) {
     throw new DecodeError(`read ${type.name}: ${reader.remaining} bytes are left over`);
   }
-  return { type: type.name, data: copyBytes(data) } as MetadataRecord;
+  if (type.name === "UserScramCredentialRecord") copyBytes(data);
+  return { type: type.name, data } as MetadataRecord;
 }
 
 /** Byte fields are views of a buffer that is reused; what an image keeps must be its own. */
-function copyBytes(data: Record<string, unknown>): Record<string, unknown> {
+function copyBytes(data: Record<string, unknown>): void {
   for (const [name, value] of Object.entries(data)) {
     if (value instanceof Uint8Array) data[name] = value.slice();
   }
-  return data;
 }
 
 /** The record as replaying it from the log will give it. */

@@ -16,7 +16,9 @@ export const quorumConfigs = {
   "controller.quorum.bootstrap.servers": list("The addresses at which a node finds the quorum.", [], {
     acts: true,
   }),
-  "controller.quorum.auto.join.enable": boolean("Whether a controller becomes a voter by itself.", false),
+  "controller.quorum.auto.join.enable": boolean("Whether a controller becomes a voter by itself.", false, {
+    acts: true,
+  }),
   "controller.quorum.election.timeout.ms": int(
     "How long a controller waits for votes before it tries again.",
     1000,
