@@ -10,9 +10,10 @@
  *    are given as offsetCommit records without leader epoch. Then step "loaded".
  * 2. For each request, choose a token, step the event, and answer the request when a reply with the token comes
  *    out, of this step or of a later one. Every token is answered exactly once. The handler decodes and authorizes,
- *    turns topic ids into names, and refuses topics that do not exist (and drops them from the event) beforehand;
- *    it adds throttle times and authorized operations to the response. A request of OffsetFetch is one event per
- *    group; DeleteGroups, DescribeGroups and ListGroups are one event per shard.
+ *    turns topic ids into names (and back, when all offsets are fetched), and refuses topics that do not exist
+ *    beforehand, dropping them from the event; it adds throttle times and authorized operations to the response. A
+ *    request of OffsetFetch is one event per group; DeleteGroups, DescribeGroups and ListGroups are one event per
+ *    shard.
  * 3. After every step, in this order: append `appends` to the log, each with its own id, in the given order, and in
  *    the same turn, before the next step; then send the replies. An append may share a batch with its neighbours or
  *    take several batches, but is only "appended" when all of it is. Step "appended" when the high watermark has
