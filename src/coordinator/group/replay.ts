@@ -46,6 +46,7 @@ export function finishLoading(shard: ShardState): void {
   shard.armIn(shard.retention, shard.config.offsetsRetentionCheckIntervalMs);
 }
 
+/** The bytes are copied: those of the record are views of a part of the log. */
 function groupOf(groupId: string, value: GroupMetadataValue): ClassicGroup {
   const group = new ClassicGroup(groupId, value.currentStateTimestamp);
   group.persisted = true;
@@ -64,8 +65,8 @@ function groupOf(groupId: string, value: GroupMetadataValue): ClassicGroup {
       clientHost: member.clientHost,
       sessionTimeoutMs: member.sessionTimeout,
       rebalanceTimeoutMs: member.rebalanceTimeout === -1 ? member.sessionTimeout : member.rebalanceTimeout,
-      protocols: [{ name: value.protocol ?? "", metadata: member.subscription }],
-      assignment: member.assignment,
+      protocols: [{ name: value.protocol ?? "", metadata: member.subscription.slice() }],
+      assignment: member.assignment.slice(),
       isNew: false,
       awaitingJoin: null,
       awaitingSync: null,
