@@ -59,13 +59,10 @@ function finish(
   options: PartitionReadOptions,
   read: ReadRecords | ReadRefused,
 ): PartitionRead {
+  if (read.kind === "storage-error") return refuse(ErrorCode.KAFKA_STORAGE_ERROR);
+  if (read.kind !== "records") return refuse(ErrorCode.OFFSET_OUT_OF_RANGE);
   const described = describe(partition, options);
-  if (read.kind === "records") {
-    return read.records.byteLength === 0 ? described : { ...described, records: read.records };
-  }
-  return read.kind === "storage-error"
-    ? refuse(ErrorCode.KAFKA_STORAGE_ERROR)
-    : { ...described, errorCode: ErrorCode.OFFSET_OUT_OF_RANGE };
+  return read.records.byteLength === 0 ? described : { ...described, records: read.records };
 }
 
 function describe(partition: Partition, { readCommitted }: PartitionReadOptions): PartitionRead {

@@ -82,13 +82,13 @@ async function lookUp(
       return { timestamp: -1, offset: end, leaderEpoch: partition.leaderEpoch };
     case -2:
     case -4:
-    case -6:
       return {
         timestamp: -1,
         offset: log.logStartOffset,
         leaderEpoch: log.epochs.epochAt(log.logStartOffset),
       };
     case -5:
+    case -6:
       return nowhere;
     case -3:
       return below(end, await offsetOfMaxTimestamp(log));

@@ -52,5 +52,5 @@ function unrepeated(request: CreateTopicsRequest) {
 }
 
 function refused(name: string, { errorCode, message }: Refusal) {
-  return { name, errorCode, errorMessage: message, configs: null };
+  return { name, errorCode, errorMessage: message, configs: [] };
 }

@@ -1,6 +1,6 @@
 /**
- * UpdateFeatures (57), versions 0 to 2: finalizes feature levels (KIP-584, KIP-778). From version 2 on it is all or
- * nothing, and only the error of the whole is told.
+ * UpdateFeatures (57), versions 0 to 2: finalizes feature levels (KIP-584, KIP-778). It is all or nothing at every
+ * version, and when it is nothing only the error of the whole is told, as Apache Kafka 4 does.
  *
  * Not done: kraft.version, which only raft can change, and unsafe downgrades, as in Kafka.
  */
@@ -31,27 +31,25 @@ export function updateFeaturesHandler(controller: ControllerContext): Handler {
     const updates = request.featureUpdates;
     const outcome = await controller.write(({ image }) => {
       const results = updates.map((update) => planUpdate(image, updates, update, apiVersion));
-      const refusals = results.filter(isRefusal);
-      const isRefused = refusals.length > 0 && apiVersion >= 2;
+      const isRefused = results.some(isRefusal);
       const records = results.filter((result): result is MetadataRecordDraft => !isRefusal(result));
       return { records: request.validateOnly || isRefused ? [] : records, result: results };
     }, request.timeoutMs);
     if (isRefusal(outcome)) {
       return { errorCode: outcome.errorCode, errorMessage: outcome.message, results: [] };
     }
-    const results = outcome.result.map((result, index) => ({
-      feature: updates[index]!.feature,
-      errorCode: isRefusal(result) ? result.errorCode : ErrorCode.NONE,
-      errorMessage: isRefusal(result) ? result.message : null,
+    const first = outcome.result.find(isRefusal);
+    if (first !== undefined) {
+      const errorMessage =
+        `The update failed for all features since the following feature had an error: ${first.message}`;
+      return { errorCode: first.errorCode, errorMessage, results: [] };
+    }
+    const results = updates.map(({ feature }) => ({
+      feature,
+      errorCode: ErrorCode.NONE,
+      errorMessage: null,
     }));
-    const first = apiVersion >= 2 ? results.find(({ errorCode }) => errorCode !== ErrorCode.NONE) : undefined;
-    return {
-      errorCode: first?.errorCode ?? ErrorCode.NONE,
-      errorMessage: first === undefined
-        ? null
-        : `The update failed for all features since the following feature had an error: ${first.errorMessage}`,
-      results,
-    };
+    return { errorCode: ErrorCode.NONE, errorMessage: null, results };
   });
 }
 
