@@ -42,6 +42,8 @@ export class CoordinatorClient {
   readonly #cluster: Cluster;
   readonly #groupId: string;
   readonly #connections = new Map<Lane, Promise<ClientConnection>>();
+  /** How often each lane was abandoned. */
+  readonly #abandoned = { membership: 0, offsets: 0 };
   #address: Address | null = null;
   #closed = false;
 
@@ -61,6 +63,7 @@ export class CoordinatorClient {
   ): Promise<Decoded<A["response"]>> {
     const { clock, timers, random } = this.#cluster.options;
     const deadlineMs = clock.monotonicMs() + options.timeoutMs;
+    const abandoned = this.#abandoned[options.lane];
     for (let attempt = 1;; attempt++) {
       let problem: Error;
       try {
@@ -71,13 +74,14 @@ export class CoordinatorClient {
         problem = new BrokerError(`ask the coordinator of group "${this.#groupId}"`, code);
       } catch (error) {
         const mayPass = isConnectionError(error) || (error instanceof BrokerError && error.retriable);
-        if (!mayPass || this.#closed) throw error;
+        if (!mayPass || this.#closed || abandoned !== this.#abandoned[options.lane]) throw error;
         this.forget();
         problem = error instanceof BrokerError ? error : new UnreachableError(messageOf(error));
       }
       const waitMs = backoffMs(attempt, BACKOFF, random);
       if (clock.monotonicMs() + waitMs > deadlineMs) throw problem;
       await timers.sleep(waitMs);
+      if (abandoned !== this.#abandoned[options.lane]) throw problem;
     }
   }
 
@@ -87,8 +91,13 @@ export class CoordinatorClient {
     this.#dropConnections();
   }
 
-  /** Gives up what waits for an answer: it rejects with `NetworkError`. The next request connects anew. */
+  /** Gives up what waits for an answer and is tried again: it rejects. The next request connects anew. */
   abandon(lane: Lane): void {
+    this.#abandoned[lane]++;
+    this.#drop(lane);
+  }
+
+  #drop(lane: Lane): void {
     const connection = this.#connections.get(lane);
     this.#connections.delete(lane);
     connection?.then((open) => open.close(), () => {});
@@ -100,7 +109,7 @@ export class CoordinatorClient {
   }
 
   #dropConnections(): void {
-    for (const lane of [...this.#connections.keys()]) this.abandon(lane);
+    for (const lane of [...this.#connections.keys()]) this.#drop(lane);
   }
 
   async #askOnce<A extends Api>(

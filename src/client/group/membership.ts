@@ -68,6 +68,7 @@ export class Membership {
   #rejoinReason: string | null = "first join";
   #failure: Error | null = null;
   #timer: Timer | null = null;
+  #losses = 0;
   #left = false;
 
   constructor(parts: MembershipParts) {
@@ -83,6 +84,11 @@ export class Membership {
   /** The generation the member is part of; -1 when it is in none, or was thrown out. */
   get generationId(): number {
     return this.#generationId;
+  }
+
+  /** How often the member was thrown out: each time, what it had may be another's by now. */
+  get losses(): number {
+    return this.#losses;
   }
 
   /** Whether partitions are kept during rebalances: only when every assignor of the member can do that (KIP-429). */
@@ -167,12 +173,6 @@ export class Membership {
     } catch (error) {
       cluster.options.logger.debug("could not leave the group", { groupId, reason: messageOf(error) });
     }
-  }
-
-  /** Ends the heartbeats without a word to the group. */
-  stop(): void {
-    this.#left = true;
-    this.#stopHeartbeats();
   }
 
   #sendJoin(voice: MemberVoice, reason: string | null): Promise<JoinResponse> {
@@ -337,6 +337,7 @@ export class Membership {
   }
 
   #loseGeneration(code: number): void {
+    this.#losses++;
     this.#generationId = NO_GENERATION;
     this.#stopHeartbeats();
     this.requestRejoin(`the coordinator answered ${errorInfo(code).name}`);

@@ -1,12 +1,7 @@
 /** Sets of partitions as maps from topic to indexes: what two of them share and how they differ. */
 
+import type { TopicPartition } from "../leaders.ts";
 import type { TopicPartitions } from "./consumer_protocol.ts";
-
-/** One partition. */
-export interface TopicPartition {
-  readonly topic: string;
-  readonly partition: number;
-}
 
 /** What is in `from` and not in `without`; topics of which nothing is left are not in it. */
 export function minus(from: TopicPartitions, without: TopicPartitions): TopicPartitions {
@@ -36,7 +31,7 @@ export function flatten(partitions: TopicPartitions): TopicPartition[] {
 }
 
 /** The reverse of {@link flatten}. */
-export function byTopic(partitions: Iterable<TopicPartition>): TopicPartitions {
+export function gathered(partitions: Iterable<TopicPartition>): TopicPartitions {
   const found = new Map<string, number[]>();
   for (const { topic, partition } of partitions) {
     const known = found.get(topic);

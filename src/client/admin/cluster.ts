@@ -1,0 +1,86 @@
+/** What a cluster consists of: its brokers and their disks. */
+
+import { ErrorCode } from "../../protocol/error_codes.ts";
+import { describeLogDirs as describeLogDirsApi } from "../../protocol/messages/35_describe_log_dirs.ts";
+import { describeCluster as describeClusterApi } from "../../protocol/messages/60_describe_cluster.ts";
+import type { Cluster } from "../cluster.ts";
+import { BrokerError } from "../errors.ts";
+import type { TopicPartition } from "../leaders.ts";
+
+export interface BrokerDescription {
+  readonly id: number;
+  readonly host: string;
+  readonly port: number;
+  readonly rack: string | null;
+}
+
+export interface ClusterDescription {
+  readonly clusterId: string;
+  readonly controllerId: number;
+  readonly brokers: readonly BrokerDescription[];
+}
+
+/** The brokers of a cluster, by id. */
+export async function describeCluster(cluster: Cluster): Promise<ClusterDescription> {
+  const response = await cluster.sendToAny(describeClusterApi, {
+    includeClusterAuthorizedOperations: false,
+    includeFencedBrokers: false,
+  });
+  if (response.errorCode !== ErrorCode.NONE) {
+    throw new BrokerError("describe the cluster", response.errorCode, response.errorMessage);
+  }
+  const brokers = response.brokers
+    .map(({ brokerId: id, host, port, rack }) => ({ id, host, port, rack }))
+    .sort((a, b) => a.id - b.id);
+  return { clusterId: response.clusterId, controllerId: response.controllerId, brokers };
+}
+
+/** One replica of a partition on a broker's disk. */
+export interface ReplicaSize extends TopicPartition {
+  readonly brokerId: number;
+  readonly logDir: string;
+  readonly sizeBytes: number;
+  /** How far a follower is behind, in records. */
+  readonly offsetLag: number;
+}
+
+/** A directory of a broker. */
+export interface LogDirDescription {
+  readonly brokerId: number;
+  readonly path: string;
+  /** -1 when the broker does not tell. */
+  readonly totalBytes: number;
+  readonly usableBytes: number;
+  readonly replicas: readonly ReplicaSize[];
+}
+
+/** The directories of all brokers that the cluster knows, with the replicas of some topics or of all. */
+export async function describeLogDirs(
+  cluster: Cluster,
+  places: readonly { readonly topic: string; readonly partitions: readonly number[] }[] | null = null,
+): Promise<LogDirDescription[]> {
+  const brokerIds = [...cluster.brokers.keys()].sort((a, b) => a - b);
+  const perBroker = await Promise.all(brokerIds.map(async (brokerId) => {
+    const response = await cluster.send(brokerId, describeLogDirsApi, { topics: places });
+    if (response.errorCode !== ErrorCode.NONE) {
+      throw new BrokerError(`log directories of broker ${brokerId}`, response.errorCode);
+    }
+    return response.results.map(({ logDir, totalBytes, usableBytes, topics }): LogDirDescription => ({
+      brokerId,
+      path: logDir,
+      totalBytes,
+      usableBytes,
+      replicas: topics.flatMap(({ name, partitions }) =>
+        partitions.map(({ partitionIndex, partitionSize, offsetLag }) => ({
+          topic: name,
+          partition: partitionIndex,
+          brokerId,
+          logDir,
+          sizeBytes: partitionSize,
+          offsetLag,
+        }))
+      ),
+    }));
+  }));
+  return perBroker.flat();
+}
