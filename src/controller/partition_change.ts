@@ -77,7 +77,7 @@ class PartitionChange {
     this.#replicas = target.replicas ?? before.replicas;
     this.#adding = target.adding ?? before.addingReplicas;
     this.#removing = target.removing ?? before.removingReplicas;
-    this.#elr = before.elr;
+    this.#elr = context.isElrEnabled ? before.elr : [];
   }
 
   build(): ChangeDraft | null {
@@ -125,41 +125,35 @@ class PartitionChange {
 
   #elect(record: ChangeFields): void {
     const { leader, isUnclean } = this.#chooseLeader();
-    if (leader === this.#before.leader) return;
-    record.leader = leader;
+    if (leader !== this.#before.leader || isUnclean) record.leader = leader;
     if (isUnclean) {
       // The others may have records that the new leader lacks: they must truncate before they count.
       this.#isr = [leader];
       this.#elr = [];
       record.isr = this.#isr;
       if (this.#before.leaderRecoveryState !== RECOVERING) record.leaderRecoveryState = RECOVERING;
-    } else if (leader !== NO_NODE && this.#elr.includes(leader)) {
+    } else if (leader !== NO_NODE && !this.#isr.includes(leader)) {
       this.#isr = [leader];
       this.#elr = without(this.#elr, [leader]);
     }
   }
 
+  /** First who is in sync, then who is eligible, each beginning with the current leader; then the last resorts. */
   #chooseLeader(): { readonly leader: NodeId; readonly isUnclean: boolean } {
     const { isAcceptableLeader } = this.#context;
     const election = this.#target.election ?? "online";
-    const current = this.#before.leader;
-    const preferred = this.#replicas[0];
-    const clean = (leader: NodeId) => ({ leader, isUnclean: false });
-    if (election === "preferred" && preferred !== undefined && this.#mayLead(preferred)) {
-      return clean(preferred);
+    const candidates = [this.#before.leader, ...this.#replicas].filter(isAcceptableLeader);
+    const preferred = this.#replicas[0]!;
+    if (election === "preferred" && this.#isr.includes(preferred) && isAcceptableLeader(preferred)) {
+      return { leader: preferred, isUnclean: false };
     }
-    if (this.#mayLead(current)) return clean(current);
-    const other = this.#replicas.find((id) => this.#mayLead(id));
-    if (other !== undefined) return clean(other);
+    const clean = candidates.find((id) => this.#isr.includes(id)) ??
+      candidates.find((id) => this.#elr.includes(id));
+    if (clean !== undefined) return { leader: clean, isUnclean: false };
     const lastKnown = this.#lastKnownLeader();
     if (lastKnown !== undefined) return { leader: lastKnown, isUnclean: true };
-    const any = election === "unclean" ? this.#replicas.find(isAcceptableLeader) : undefined;
-    return any === undefined ? clean(NO_NODE) : { leader: any, isUnclean: true };
-  }
-
-  #mayLead(id: NodeId): boolean {
-    if (!this.#context.isAcceptableLeader(id)) return false;
-    return this.#isr.includes(id) || (this.#context.isElrEnabled && this.#elr.includes(id));
+    const any = election === "unclean" ? candidates[0] : undefined;
+    return any === undefined ? { leader: NO_NODE, isUnclean: false } : { leader: any, isUnclean: true };
   }
 
   /** When nobody is left who surely has everything, the last leader is the best there is (KIP-966). */
@@ -187,8 +181,7 @@ class PartitionChange {
 
   #setElr(record: ChangeFields): void {
     const before = this.#before;
-    const elr = this.#context.isElrEnabled ? this.#elr : [];
-    if (!isSameList(elr, before.elr)) record.eligibleLeaderReplicas = elr;
+    if (!isSameList(this.#elr, before.elr)) record.eligibleLeaderReplicas = this.#elr;
     const lastKnown = this.#lastKnownElr(record);
     if (!isSameList(lastKnown, before.lastKnownElr)) record.lastKnownElr = lastKnown;
   }
