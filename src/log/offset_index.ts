@@ -9,6 +9,9 @@ import { assert } from "../core/assert.ts";
 /** The size of an entry in the file. */
 export const OFFSET_INDEX_ENTRY_BYTES = 8;
 
+/** The largest offset relative to a segment's base that an entry can hold. */
+export const MAX_RELATIVE_OFFSET = 0x7fffffff;
+
 export class OffsetIndex {
   readonly baseOffset: number;
   /** Pairs of relative offset and position, ascending in both. */
@@ -38,7 +41,7 @@ export class OffsetIndex {
   append(lastOffset: number, position: number): void {
     const relative = lastOffset - this.baseOffset;
     const at = this.#count * 2;
-    assert(relative >= 0 && relative <= 0x7fffffff, "an indexed offset lies within its segment");
+    assert(relative >= 0 && relative <= MAX_RELATIVE_OFFSET, "an indexed offset lies within its segment");
     assert(at === 0 || relative > this.#entries[at - 2]!, "indexed offsets ascend");
     if (at === this.#entries.length) this.#grow();
     this.#entries[at] = relative;

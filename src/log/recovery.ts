@@ -8,6 +8,7 @@ import { DELETED_SUFFIX, SEGMENT_FILE_SUFFIXES } from "./file_names.ts";
 import type { LeaderEpochCache } from "./leader_epoch_cache.ts";
 import type { LogConfig } from "./log_config.ts";
 import type { LogContext } from "./log_context.ts";
+import { MAX_RELATIVE_OFFSET } from "./offset_index.ts";
 import { baseName } from "./paths.ts";
 import type { Segment } from "./segment.ts";
 import { scanSegment } from "./segment_scan.ts";
@@ -53,13 +54,18 @@ export async function recoverSegments(
   let reason: string | null = null;
   for (const [index, segment] of segments.entries()) {
     const next = segments[index + 1];
+    if (nextOffset !== null && segment.baseOffset < nextOffset) {
+      reason = `offset ${segment.baseOffset} where ${nextOffset} or more was wanted`;
+      cutBytes += await removeFollowing(segments.slice(index), options);
+      break;
+    }
     kept.push(segment);
     if (next !== undefined && next.baseOffset <= recoveryPoint) {
       nextOffset = next.baseOffset;
       continue;
     }
     if (scannedBytes === 0) epochs.truncateFromEnd(segment.baseOffset);
-    const found = await recoverSegment(segment, nextOffset ?? segment.baseOffset, options);
+    const found = await recoverSegment(segment, options);
     scannedBytes += segment.sizeBytes;
     reason = found.reason ?? missingBetween(found, next);
     cutBytes += segment.sizeBytes - found.end;
@@ -110,24 +116,19 @@ function missingBetween(found: RecoveredSegment, next: Segment | undefined): str
 }
 
 /** Verifies the batches of one segment, and builds its indexes and the epochs from them. */
-async function recoverSegment(
-  segment: Segment,
-  expectedOffset: number,
-  options: RecoveryOptions,
-): Promise<RecoveredSegment> {
+async function recoverSegment(segment: Segment, options: RecoveryOptions): Promise<RecoveredSegment> {
   const { epochs, config } = options;
   segment.resetIndexes();
-  let nextOffset = Math.max(expectedOffset, segment.baseOffset);
+  let nextOffset = segment.baseOffset;
   let isDense = true;
-  let misplaced: string | null = segment.baseOffset < expectedOffset ? "segments overlap" : null;
+  let misplaced: string | null = null;
   const result = await segment.withFile((file) =>
     scanSegment(file, {
       from: 0,
       to: segment.sizeBytes,
       checkCrc: true,
       onBatch: (batch, position) => {
-        if (misplaced !== null) return false;
-        if (batch.baseOffset < nextOffset || batch.lastOffset - segment.baseOffset > 0x7fffffff) {
+        if (batch.baseOffset < nextOffset || batch.lastOffset - segment.baseOffset > MAX_RELATIVE_OFFSET) {
           misplaced = `offset ${batch.baseOffset} where ${nextOffset} or more was wanted`;
           return false;
         }

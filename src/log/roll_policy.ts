@@ -3,12 +3,9 @@
 import { BATCH_HEADER_BYTES, BatchView, checkFrame, NO_TIMESTAMP } from "../records/batch.ts";
 import type { LogConfig } from "./log_config.ts";
 import type { LogContext } from "./log_context.ts";
-import { OFFSET_INDEX_ENTRY_BYTES } from "./offset_index.ts";
+import { MAX_RELATIVE_OFFSET, OFFSET_INDEX_ENTRY_BYTES } from "./offset_index.ts";
 import type { Segment } from "./segment.ts";
 import { TIME_INDEX_ENTRY_BYTES } from "./time_index.ts";
-
-/** The largest offset relative to a segment's base that its indexes can hold. */
-const MAX_RELATIVE_OFFSET = 0x7fffffff;
 
 /** True when batches do not fit the segment: by its bytes, its indexes or the range of its offsets. */
 export function mustRoll(

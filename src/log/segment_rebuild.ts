@@ -1,5 +1,6 @@
 /** Brings the indexes of a segment in line with its batches. */
 
+import { MAX_RELATIVE_OFFSET } from "./offset_index.ts";
 import type { Segment } from "./segment.ts";
 import { type ScanResult, scanSegment } from "./segment_scan.ts";
 
@@ -9,12 +10,21 @@ import { type ScanResult, scanSegment } from "./segment_scan.ts";
  */
 export async function rebuildIndexes(segment: Segment, indexIntervalBytes: number): Promise<ScanResult> {
   segment.resetIndexes();
+  let nextOffset = segment.baseOffset;
   const result = await segment.withFile((file) =>
     scanSegment(file, {
       from: 0,
       to: segment.sizeBytes,
       checkCrc: false,
-      onBatch: (batch, position) => segment.indexBatch(batch, position, indexIntervalBytes),
+      onBatch: (batch, position) => {
+        // Batches of another place have no place in the index, nor what follows them.
+        if (
+          batch.baseOffset < nextOffset || batch.lastOffset - segment.baseOffset > MAX_RELATIVE_OFFSET
+        ) return false;
+        segment.indexBatch(batch, position, indexIntervalBytes);
+        nextOffset = batch.nextOffset;
+        return true;
+      },
     })
   );
   segment.closeTimeIndex();

@@ -7,7 +7,7 @@ import { deepEqual, equal } from "node:assert/strict";
 import { Prng } from "../../src/core/prng.ts";
 import { openLog } from "../../src/log/log_loader.ts";
 import type { PartitionLog } from "../../src/log/partition_log.ts";
-import { BatchView, verifyBatch } from "../../src/records/batch.ts";
+import { BatchView, checkFrame, verifyBatch } from "../../src/records/batch.ts";
 import { CrashDisk } from "../harness/crash_disk.ts";
 import { appended, batchOf, logContext, tinyConfig } from "../harness/log_world.ts";
 
@@ -90,6 +90,8 @@ async function walk(log: PartitionLog): Promise<string[]> {
     const before = offset;
     if (bytes.length === 0) seen.push(`${offset}: nothing`);
     for (let at = 0; at < bytes.length;) {
+      // Below the recovery point nothing was verified, and reads do not look at what lies between index entries.
+      if (checkFrame(bytes, at) !== null) break;
       const batch = new BatchView(bytes, at);
       seen.push(`${batch.baseOffset}-${batch.lastOffset} ${verifyBatch(bytes, at)}`);
       if (batch.lastOffset < offset) seen.push(`${offset}: falls`);
