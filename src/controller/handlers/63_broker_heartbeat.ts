@@ -97,7 +97,11 @@ function nextStanding(
     const isFree = !hasLeaderships(view, broker.id) && heartbeats.othersKnowOfShutdown(broker.id);
     return isFree ? "may-stop" : "stopping";
   }
-  if (wantShutDown) return !wantFence && hasLeaderships(view, broker.id) ? "stopping" : "may-stop";
+  if (wantShutDown) {
+    // With nobody to hand over to there is nothing to wait for.
+    const hasHeirs = [...view.image.brokers.keys()].some((id) => id !== broker.id && view.isActive(id));
+    return !wantFence && hasHeirs && hasLeaderships(view, broker.id) ? "stopping" : "may-stop";
+  }
   return wantFence ? "fenced" : "unfenced";
 }
 

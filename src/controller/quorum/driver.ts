@@ -6,7 +6,7 @@
 import { assert, present, unreachable } from "../../core/assert.ts";
 import { Deque } from "../../core/deque.ts";
 import { DecodeError, messageOf } from "../../core/errors.ts";
-import type { LeaderEpoch, NodeId, Offset } from "../../core/ids.ts";
+import { type LeaderEpoch, NO_EPOCH, NO_NODE, type NodeId, type Offset } from "../../core/ids.ts";
 import type { Logger } from "../../core/logger.ts";
 import { NetworkError } from "../../platform/network.ts";
 import type { Platform, Timer } from "../../platform/platform.ts";
@@ -130,8 +130,9 @@ export class Driver {
     this.#pump();
   }
 
-  /** Answers a peer or an administrator; a fetch may wait. Never settles once the driver is closed. */
+  /** Answers a peer or an administrator; a fetch may wait. Once the driver is closed everything is refused. */
   request(request: RaftRequest, maxBytes = 0): Promise<CompletedReply> {
+    if (this.#isClosed) return Promise.resolve(CLOSED);
     return new Promise((resolve) => {
       const token = this.#nextToken++;
       this.#requests.set(token, { resolve, maxBytes });
@@ -168,6 +169,8 @@ export class Driver {
     for (let work = this.#queue.takeFirst(); work !== undefined; work = this.#queue.takeFirst()) {
       if (work.kind === "proposal") work.proposal.refused("not-leader");
     }
+    for (const { resolve } of this.#requests.values()) resolve(CLOSED);
+    this.#requests.clear();
     this.#onShutdown?.();
   }
 
@@ -340,7 +343,9 @@ export class Driver {
   }
 
   #reply(token: number, reply: RaftReply): Promise<void> | undefined {
-    const waiting = present(this.#requests.get(token), "the request that is answered");
+    const waiting = this.#requests.get(token);
+    // Closed meanwhile, and answered by that.
+    if (waiting === undefined) return;
     this.#requests.delete(token);
     if (reply.type === "fetch" && reply.readFrom !== null && reply.readFrom < reply.readTo) {
       return this.#log.read(reply.readFrom, { upTo: reply.readTo, maxBytes: waiting.maxBytes })
@@ -421,6 +426,19 @@ export class Driver {
     this.#options.listener.onFailure(error);
   }
 }
+
+/** What is answered when nobody is there any more. */
+const CLOSED: CompletedReply = {
+  reply: {
+    type: "endQuorumEpoch",
+    errorCode: ErrorCode.BROKER_NOT_AVAILABLE,
+    leaderId: NO_NODE,
+    leaderEpoch: NO_EPOCH,
+    leaderEndpoints: [],
+  },
+  bytes: null,
+  snapshotSize: 0,
+};
 
 interface Proposed {
   readonly proposal: Proposal;

@@ -60,7 +60,11 @@ export class MetadataLog {
       pool: new SegmentPool({ maxOpenFiles: 16, maxIndexBytes: 4 * 1024 * 1024 }),
       tailCache: new TailCache(TAIL_BYTES),
       producerIdExpirationMs: UNLIMITED,
-      report: (event) => options.logger.info(event.message),
+      report: (event) => {
+        // Every start verifies the log; only what was wrong with it is news.
+        if (event.kind === "recovered" && event.cutBytes === 0) options.logger.debug(event.message);
+        else options.logger.warn(event.message);
+      },
     }, {
       directory,
       config: metadataLogConfig(options.config),

@@ -93,9 +93,12 @@ Deno.test("after a clean stop the only replica leads again with nothing in doubt
   const epoch = await world.addBroker(1);
   await world.createTopic("t");
   const stopping = await world.heartbeat(1, epoch, { wantShutDown: true });
-  assert.deepEqual([stopping.shouldShutDown, world.partition("t").leader], [false, -1]);
+  assert.deepEqual([stopping.shouldShutDown, stopping.isFenced, world.partition("t").leader], [
+    true,
+    true,
+    -1,
+  ]);
   assert.deepEqual([world.partition("t").isr, world.partition("t").elr], [[], [1]]);
-  assert.equal((await world.heartbeat(1, epoch, { wantShutDown: true })).shouldShutDown, true);
   await world.restart();
   await world.addBroker(1, { previousEpoch: epoch });
   const { leader, isr, elr, leaderRecoveryState, leaderEpoch } = world.partition("t");
