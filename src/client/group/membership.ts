@@ -5,6 +5,7 @@
  */
 
 import { DecodeError, messageOf } from "../../core/errors.ts";
+import { NetworkError } from "../../platform/network.ts";
 import type { Timer } from "../../platform/platform.ts";
 import { ErrorCode, errorInfo } from "../../protocol/error_codes.ts";
 import { joinGroup } from "../../protocol/messages/11_join_group.ts";
@@ -41,6 +42,8 @@ export interface Joined {
   readonly assignor: Assignor;
   readonly assigned: TopicPartitions;
   readonly isLeader: boolean;
+  /** {@link Membership.losses} when it began. */
+  readonly losses: number;
 }
 
 interface MembershipParts {
@@ -119,7 +122,7 @@ export class Membership {
    */
   async join(voice: MemberVoice): Promise<Joined> {
     this.#stopHeartbeats();
-    for (let attempt = 1;; attempt++) {
+    for (let attempt = 1; !this.#left; attempt++) {
       const reason = this.#rejoinReason;
       const response = await this.#sendJoin(voice, reason);
       const joined = this.#onJoinAnswer(response) ? await this.#sync(voice, response) : null;
@@ -134,6 +137,7 @@ export class Membership {
         await timers.sleep(backoffMs(attempt, BACKOFF, random));
       }
     }
+    throw new NetworkError("closed", `join group "${this.#parts.options.groupId}": the member leaves`);
   }
 
   /** What an answer to a request other than those of this class says about the membership. */
@@ -149,6 +153,12 @@ export class Membership {
       case ErrorCode.FENCED_INSTANCE_ID:
         this.#fail(code, "another member has taken the group.instance.id of this one");
     }
+  }
+
+  /** Ends an attempt to join that waits: it rejects. Only to leave can follow. */
+  stopJoining(): void {
+    this.#left = true;
+    this.#parts.coordinator.abandon("membership");
   }
 
   /** Leaves the group, so that the others need not wait for the session to end. Never rejects. */
@@ -270,7 +280,7 @@ export class Membership {
       timeoutMs: rebalanceTimeoutMs,
     });
     if (answer.errorCode === ErrorCode.NONE) {
-      return { assignor, isLeader, assigned: this.#readAssignment(answer.assignment) };
+      return { assignor, isLeader, losses: this.#losses, assigned: this.#readAssignment(answer.assignment) };
     }
     this.onErrorCode(answer.errorCode);
     if (this.#rejoinReason === null) this.#fail(answer.errorCode, null);

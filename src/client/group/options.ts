@@ -1,5 +1,7 @@
 /** How a group consumer works. Names and defaults follow Kafka's Java client. */
 
+import type { FetcherOptions } from "../consumer/options.ts";
+import type { Position } from "../consumer/positions.ts";
 import type { AssignorName } from "./assignors/index.ts";
 import type { TopicPartitions } from "./consumer_protocol.ts";
 
@@ -36,3 +38,25 @@ export interface RebalanceListener {
   /** Partitions that others may have had for some time: nothing can be committed any more. */
   onLost?(partitions: TopicPartitions): void | Promise<void>;
 }
+
+/** How a member of a group consumes. */
+export interface GroupConsumerOptions extends MembershipOptions {
+  readonly topics: readonly string[];
+  /** Where to begin in partitions for which the group has no position. */
+  readonly startAt: Position;
+  /** How often what was worked off is committed, in milliseconds; null leaves it to the caller. */
+  readonly autoCommitIntervalMs: number | null;
+  /** How often the leader looks whether topics have more partitions, in milliseconds. */
+  readonly metadataMaxAgeMs: number;
+  readonly fetcher: Partial<FetcherOptions>;
+  readonly listener: RebalanceListener;
+}
+
+export const defaultGroupConsumerOptions: Omit<GroupConsumerOptions, "groupId" | "topics"> = {
+  ...defaultMembershipOptions,
+  startAt: { at: "end" },
+  autoCommitIntervalMs: 5_000,
+  metadataMaxAgeMs: 60_000,
+  fetcher: {},
+  listener: {},
+};

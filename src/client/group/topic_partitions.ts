@@ -40,3 +40,8 @@ export function gathered(partitions: Iterable<TopicPartition>): TopicPartitions 
   }
   return found;
 }
+
+/** The name of a partition, also for keys of maps. */
+export function keyOf({ topic, partition }: TopicPartition): string {
+  return `${topic}-${partition}`;
+}

@@ -2,7 +2,7 @@
 
 import fc from "fast-check";
 import type { AssignorMember } from "../../../../../src/client/group/assignors/assignor.ts";
-import { byTopic } from "../../../../../src/client/group/topic_partitions.ts";
+import { gathered } from "../../../../../src/client/group/topic_partitions.ts";
 
 const TOPICS = ["t0", "t1", "t2", "t3"];
 
@@ -32,7 +32,7 @@ function groupOf(topics: fc.Arbitrary<string[]>) {
         subscription: {
           topics: new Set(topics),
           userData: null,
-          owned: byTopic(claims),
+          owned: gathered(claims),
           generationId,
           rackId: null,
         },
