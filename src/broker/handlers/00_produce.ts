@@ -15,6 +15,7 @@ import { type Handler, handler, NO_RESPONSE, type RequestContext } from "../../s
 import { appendErrorCode } from "../append_errors.ts";
 import type { BrokerContext } from "../context.ts";
 import type { Partition } from "../partition.ts";
+import { inTopicCodec } from "../recompression.ts";
 import { isInternalTopic } from "../topic_names.ts";
 
 type PartitionData = ProduceRequest["topicData"][number]["partitionData"][number];
@@ -91,7 +92,12 @@ function appendOne(
   if (acks === ACKS_ALL && !found.hasInSync(broker.replicas.minInSyncReplicas(name))) {
     return refuse(data.index, ErrorCode.NOT_ENOUGH_REPLICAS);
   }
-  const result = found.append(data.records!);
+  const config = broker.replicas.configOf(name);
+  const records = config === undefined ? data.records! : inTopicCodec(data.records!, config);
+  if (records === null) {
+    return refuse(data.index, ErrorCode.CORRUPT_MESSAGE, "produce: the records cannot be decompressed");
+  }
+  const result = found.append(records);
   if (result.error !== null) {
     return refuse(data.index, appendErrorCode[result.error], result.message);
   }
@@ -157,7 +163,11 @@ function checkBatch(
     return refuse(index, ErrorCode.INVALID_RECORD, "produce: no record batch was sent");
   }
   const batch = new BatchCursor(records);
-  if (!batch.next()) return null;
+  if (!batch.next()) {
+    // The log says what is wrong, but that there is less than one batch is no damage that a retry could mend.
+    if (batch.fault !== "truncated") return null;
+    return refuse(index, ErrorCode.INVALID_RECORD, "produce: no whole record batch was sent");
+  }
   if (batch.nextAt < records.length) {
     return refuse(
       index,
