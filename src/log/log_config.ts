@@ -32,6 +32,8 @@ export interface LogConfig {
   readonly retentionMs: number;
   /** `retention.bytes`: -1 keeps any amount. */
   readonly retentionBytes: number;
+  /** `retention.disk.percent`: how much of the disk all partitions of the topic may take here; none unless told. */
+  readonly retentionDiskPercent?: number | null;
   /** `file.delete.delay.ms`: how long a removed segment or log stays under its `.deleted` or `-delete` name. */
   readonly fileDeleteDelayMs: number;
 }

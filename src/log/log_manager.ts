@@ -22,6 +22,7 @@ import { LogDirectory } from "./log_directory.ts";
 import { createLog, openLog, saveTopicId } from "./log_loader.ts";
 import type { PartitionLog } from "./partition_log.ts";
 import { join, parentOf } from "./paths.ts";
+import { RetentionRunner } from "./retention_runner.ts";
 import { SegmentPool } from "./segment_pool.ts";
 import { TailCache } from "./tail_cache.ts";
 
@@ -48,8 +49,18 @@ export interface LogManagerOptions {
   readonly highWatermarkCheckpointIntervalMs?: number;
 }
 
+/** When and how much retention removes beyond what the topics' configurations say. */
+export interface RetentionSettings {
+  /** `log.retention.check.interval.ms`; five minutes unless told. */
+  readonly checkIntervalMs?: number;
+  /** `retention.disk.percent` of the node: what all logs may take of each disk; null or absent for no bound. */
+  readonly diskPercent?: number | null;
+}
+
 /** How often logs are asked whether they are due to be flushed or rolled. */
 const FLUSH_CHECK_INTERVAL_MS = 1000;
+/** How often the shares of the disk are looked at: it may fill faster than `log.retention.check.interval.ms` thinks. */
+const SHARE_INTERVAL_MS = 5000;
 const LOGS_CLOSED_AT_ONCE = 16;
 const EXPIRE_INTERVAL_MS = 10 * 60 * 1000;
 
@@ -76,6 +87,7 @@ export function createLogContext(
 export class LogManager {
   readonly context: LogContext;
   readonly directories: readonly LogDirectory[];
+  readonly retention: RetentionRunner;
   readonly #options: LogManagerOptions;
   readonly #logs = new Map<string, PartitionLog>();
   readonly #directoryOf = new Map<PartitionLog, LogDirectory>();
@@ -87,6 +99,7 @@ export class LogManager {
     this.#options = options;
     this.context = createLogContext(options);
     this.directories = options.directories.map((path) => new LogDirectory(this.context.disk, path));
+    this.retention = new RetentionRunner(this.context, this.directories);
     assert(this.directories.length > 0, "a log manager has a directory");
   }
 
@@ -209,6 +222,16 @@ export class LogManager {
   /** Saves a checkpoint file of every directory. Throws DiskError. */
   async checkpoint(kind: "recoveryPoints" | "logStartOffsets" | "highWatermarks"): Promise<void> {
     for (const directory of this.directories) await directory.writeCheckpoint(kind);
+  }
+
+  /**
+   * Applies retention from now on. To be called once every log has the configuration of its topic: until then
+   * nothing is removed.
+   */
+  startRetention(options: RetentionSettings = {}): void {
+    this.retention.diskPercent = options.diskPercent ?? null;
+    this.#every(options.checkIntervalMs ?? 5 * 60_000, () => this.retention.run());
+    this.#every(SHARE_INTERVAL_MS, () => this.retention.runShares());
   }
 
   #schedule(): void {

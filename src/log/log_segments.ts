@@ -4,6 +4,7 @@ import { assert } from "../core/assert.ts";
 import { DELETED_SUFFIX, LOG_SUFFIX, SEGMENT_FILE_SUFFIXES } from "./file_names.ts";
 import type { LogContext } from "./log_context.ts";
 import { baseName } from "./paths.ts";
+import { removeSnapshots, snapshotOffsets } from "./producer_replay.ts";
 import { Segment } from "./segment.ts";
 import { rebuildIndexes } from "./segment_rebuild.ts";
 
@@ -127,6 +128,17 @@ export class LogSegments {
         if (this.#removed.delete(segment)) segment.removeFiles(SEGMENT_FILE_SUFFIXES);
       }
     });
+  }
+
+  /** Removes the segments that end at or before `offset`, and the producer snapshots before them. Throws DiskError. */
+  removeBefore(offset: number, delayMs: number): void {
+    let count = 0;
+    while (count + 1 < this.#list.length && this.#list[count + 1]!.baseOffset <= offset) count++;
+    if (count === 0) return;
+    this.remove(this.#list.slice(0, count), delayMs);
+    const newest = snapshotOffsets(this.#context, this.directory).at(-1);
+    const { baseOffset } = this.first;
+    removeSnapshots(this.#context, this.directory, (each) => each < baseOffset && each !== newest);
   }
 
   /** Closes all files. Those of removed segments are left to the next opening. */

@@ -76,6 +76,8 @@ export class PartitionLog {
   topicId: Uuid | null;
   logStartOffset: number;
   logEndOffset: number;
+  /** A bound on segments beside `segment.bytes`, so that a log with a small share of the disk can give up a little. */
+  segmentBytesLimit = Infinity;
   /** Counts truncations, so that a read that was under way notices. */
   truncations = 0;
   /**
@@ -253,7 +255,8 @@ export class PartitionLog {
     }
     const { active } = this;
     try {
-      const isFull = mustRoll(active, this.#config, { bytes, lastOffset });
+      const isFull = active.sizeBytes + bytes > this.segmentBytesLimit && active.sizeBytes > 0 ||
+        mustRoll(active, this.#config, { bytes, lastOffset });
       if (isFull || this.#rollClock.isDue(active, maxTimestamp)) this.roll();
       return null;
     } catch (error) {
@@ -405,18 +408,18 @@ export class PartitionLog {
     }
   }
 
-  /** Raises the log start offset (DeleteRecords, retention); segments that end before it are removed. */
-  raiseLogStartOffset(offset: number): void {
+  /**
+   * Raises the log start offset (DeleteRecords, retention); segments that end before it are removed, their files
+   * after `file.delete.delay.ms` unless told otherwise.
+   */
+  raiseLogStartOffset(offset: number, options: { readonly deleteDelayMs?: number } = {}): void {
     const target = Math.min(offset, this.logEndOffset);
     if (target <= this.logStartOffset || this.#offline !== null) return;
     this.logStartOffset = target;
     if (this.#highWatermark < target) this.highWatermark = target;
     this.epochs.truncateFromStart(target);
     try {
-      const { list } = this.segments;
-      let count = 0;
-      while (count + 1 < list.length && list[count + 1]!.baseOffset <= target) count++;
-      this.segments.remove(list.slice(0, count), this.#config.fileDeleteDelayMs);
+      this.segments.removeBefore(target, options.deleteDelayMs ?? this.#config.fileDeleteDelayMs);
     } catch (error) {
       this.#refuseFailure(error);
     }
