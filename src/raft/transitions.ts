@@ -166,9 +166,10 @@ function appendEpochStart(replica: Replica, grantingVoters: readonly ReplicaKey[
     voters: voters.map(keyOf),
     grantingVoters,
   }];
-  const { offset: versionOffset, version } = replica.voters.kraftVersion;
-  const isInLog = versionOffset >= 0 || replica.log.latestSnapshot !== null;
-  if (version > 0 && !isInLog) {
+  const { version } = replica.voters.kraftVersion;
+  // A snapshot that ends at 0 is what Kafka's format step leaves behind, and followers never fetch it.
+  const isKnownToAll = replica.voters.latest.offset >= 0 || (replica.log.latestSnapshot?.offset ?? 0) > 0;
+  if (version > 0 && !isKnownToAll) {
     records.push({ type: "kraftVersion", kraftVersion: version }, { type: "voters", voters });
   }
   appendControl(replica, records);

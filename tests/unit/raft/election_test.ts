@@ -121,7 +121,6 @@ Deno.test("raft election: pre-votes first, in the same epoch, then votes in the 
   replica.advance(1);
   assert.equal(replica.raft.role, "prospective");
   assert.deepEqual([replica.sent("vote", 2)?.request.preVote, replica.raft.leaderEpoch], [true, 0]);
-  replica.forget();
   const effects = replica.answerVote(2, true);
   assert.equal(replica.raft.role, "candidate");
   assert.deepEqual([replica.sent("vote", 3)?.request.preVote, replica.raft.leaderEpoch], [false, 1]);

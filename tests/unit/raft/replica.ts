@@ -1,10 +1,11 @@
 /** One replica under test: its peers are whoever the test says answers, its disk never fails unless told to. */
 
 import assert from "node:assert/strict";
-import { leaderEpoch, type NodeId, nodeId, type Offset, offset, type Uuid } from "../../../src/core/ids.ts";
+import { leaderEpoch, nodeId, type Offset, offset, type Uuid } from "../../../src/core/ids.ts";
 import type { Effect, ReplyEffect, SendEffect } from "../../../src/raft/effects.ts";
 import type { RaftEvent } from "../../../src/raft/events.ts";
 import type {
+  FetchedRecords,
   FetchRequest,
   FetchResponse,
   RaftReply,
@@ -100,7 +101,8 @@ export class TestReplica {
     const { effects, nextDeadlineMs } = this.raft.step(event, this.nowMs);
     this.nextDeadlineMs = nextDeadlineMs;
     this.#effects.push(...effects);
-    const appended = effects.map(endOfAppend).find((end) => end !== null);
+    const recordCount = event.type === "propose" ? event.recordCount : 0;
+    const appended = effects.map((effect) => endOfAppend(effect, recordCount)).find((end) => end !== null);
     if (appended === undefined || !this.reportsAppends) return effects;
     const rest = [...this.step({ type: "appended", endOffset: appended! })];
     if (this.reportsFlushes) rest.push(...this.flush());
@@ -153,6 +155,25 @@ export class TestReplica {
     return this.all("send").findLast((effect): effect is SendEffect & { request: Request<Type> } =>
       effect.request.type === type && (to === undefined || effect.to === to)
     );
+  }
+
+  /** Answers the last fetch with records of the given epochs where the log ends. */
+  answerRecords(
+    epochs: readonly number[],
+    highWatermark: number,
+    rest: Partial<FetchedRecords> = {},
+  ): readonly Effect[] {
+    const baseOffset = this.raft.logEnd.offset;
+    const { epochStarts, logEndOffset } = logOf(epochs, { logStartOffset: baseOffset });
+    const records = {
+      baseOffset,
+      endOffset: logEndOffset,
+      epochStarts,
+      voterSets: [],
+      kraftVersions: [],
+      ...rest,
+    };
+    return this.answerFetch({ records, highWatermark: offset(highWatermark) });
   }
 
   /** Answers the last fetch. */
@@ -228,9 +249,9 @@ export class TestReplica {
   }
 }
 
-function endOfAppend(effect: Effect): Offset | null {
+function endOfAppend(effect: Effect, recordCount: number): Offset | null {
   if (effect.type === "appendControl") return offset(effect.baseOffset + effect.records.length);
-  if (effect.type === "appendProposal") return offset(effect.baseOffset + 1);
+  if (effect.type === "appendProposal") return offset(effect.baseOffset + recordCount);
   return effect.type === "appendFetched" ? effect.endOffset : null;
 }
 
@@ -282,5 +303,3 @@ export function fetchRequest(
     ...rest,
   };
 }
-
-export type { NodeId };
