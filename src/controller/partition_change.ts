@@ -96,13 +96,16 @@ class PartitionChange {
     return Object.keys(record).length > 2 ? { type: "PartitionChangeRecord", data: record } : null;
   }
 
-  /** Once all added replicas are in sync, and enough of the rest are, the removed ones go (KIP-455). */
+  /**
+   * Once the added replicas are in sync the removed ones go (KIP-455). When more go than come, all that stay must be
+   * in sync: there is nobody else to rely on.
+   */
   #completeReassignment(): void {
     if (this.#adding.length === 0 && this.#removing.length === 0) return;
     const replicas = without(this.#replicas, this.#removing);
     const isr = without(this.#isr, this.#removing);
-    if (replicas.length === 0 || isr.length === 0) return;
-    if (!this.#adding.every((id) => isr.includes(id))) return;
+    const awaited = this.#adding.length < this.#removing.length ? replicas : this.#adding;
+    if (replicas.length === 0 || isr.length === 0 || !awaited.every((id) => isr.includes(id))) return;
     this.#replicas = replicas;
     this.#isr = isr;
     this.#adding = [];
@@ -117,7 +120,7 @@ class PartitionChange {
       return;
     }
     const unclean = this.#target.uncleanShutdown ?? [];
-    const candidates = [...new Set([...this.#elr, ...this.#before.isr])];
+    const candidates = [...new Set([...this.#elr, ...this.#before.isr])].sort((a, b) => a - b);
     this.#elr = candidates.filter((id) =>
       this.#replicas.includes(id) && !this.#isr.includes(id) && !unclean.includes(id)
     );

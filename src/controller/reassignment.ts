@@ -13,13 +13,17 @@ function originalReplicas(partition: PartitionImage): readonly NodeId[] {
   return partition.replicas.filter((id) => !partition.addingReplicas.includes(id));
 }
 
-/** What begins a reassignment to `replicas`; one that is under way is replaced. */
+/**
+ * What begins a reassignment to `replicas`; one that is under way is replaced. Replicas that it has added and that
+ * are in sync by now stay until the new ones are: they may be the only ones that have everything.
+ */
 export function startReassignment(partition: PartitionImage, replicas: readonly NodeId[]): PartitionTarget {
-  const original = originalReplicas(partition);
+  const { addingReplicas, isr } = partition;
+  const original = partition.replicas.filter((id) => !addingReplicas.includes(id) || isr.includes(id));
   const removing = original.filter((id) => !replicas.includes(id));
   const adding = replicas.filter((id) => !original.includes(id));
   const merged = [...replicas, ...removing];
-  return { replicas: merged, adding, removing, isr: partition.isr.filter((id) => merged.includes(id)) };
+  return { replicas: merged, adding, removing, isr: isr.filter((id) => merged.includes(id)) };
 }
 
 /** What takes a reassignment back: the replicas that were added go again. */

@@ -5,6 +5,7 @@ import {
   type PartitionContext,
   type PartitionTarget,
 } from "../../../src/controller/partition_change.ts";
+import { startReassignment } from "../../../src/controller/reassignment.ts";
 import type { LeaderEpoch, NodeId, Uuid } from "../../../src/core/ids.ts";
 import { changePartition } from "../../../src/metadata/apply_topics.ts";
 import { LATEST_METADATA_VERSION, MetadataVersion } from "../../../src/metadata/features.ts";
@@ -213,4 +214,24 @@ Deno.test("whatever happens: only eligible replicas lead cleanly, and sets never
       }
     }
   }));
+});
+
+Deno.test("a reassignment that removes more than it adds waits for all that stay (KIP-455)", () => {
+  const moving = partition({ isr: ids(3), leader: 3, removingReplicas: ids(3) });
+  const halfway = change(moving, { isr: ids(2, 3) });
+  assert.deepEqual([halfway.replicas, halfway.leader], [[1, 2, 3], 3]);
+  const done = change(halfway, { isr: ids(1, 2, 3) });
+  assert.deepEqual([done.replicas, done.isr, done.leader], [[1, 2], [1, 2], 1]);
+});
+
+Deno.test("a reassignment that replaces another one keeps who is in sync until there are others", () => {
+  const moving = partition({
+    replicas: ids(4, 1),
+    isr: ids(4),
+    leader: 4,
+    addingReplicas: ids(4),
+    removingReplicas: ids(1),
+  });
+  const { replicas, adding, removing } = startReassignment(moving, ids(5));
+  assert.deepEqual([replicas, adding, removing], [[5, 4, 1], [5], [4, 1]]);
 });
