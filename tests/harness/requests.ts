@@ -43,15 +43,22 @@ export async function createTopic(
   return topics[0]!.topicId;
 }
 
-/** A broker of Apache Kafka learns of a new topic some time after the controller has created it. */
+/** A broker of Apache Kafka learns of a new topic, and leads it, some time after the controller has created it. */
 async function untilLed(client: WireClient, name: string): Promise<void> {
   for (let attempt = 0; attempt < 100; attempt++) {
     const { topics } = await client.send(metadata, 12, { topics: [{ name }], allowAutoTopicCreation: false });
-    const topic = topics[0]!;
-    if (topic.errorCode === 0 && topic.partitions.every((one) => one.leaderId >= 0)) return;
+    const indexes = topics[0]!.partitions.map((one) => one.partitionIndex);
+    if (topics[0]!.errorCode === 0 && await isLed(client, name, indexes)) return;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   throw new Error(`topic ${name} has no leader`);
+}
+
+async function isLed(client: WireClient, name: string, indexes: readonly number[]): Promise<boolean> {
+  const partitions = indexes.map((partitionIndex) => ({ partitionIndex, timestamp: -1 }));
+  const topics = [{ name, partitions }];
+  const response = await client.send(listOffsets, 8, { replicaId: -1, isolationLevel: 0, topics });
+  return response.topics[0]!.partitions.every((one) => one.errorCode === 0);
 }
 
 /** Where a test produces to or reads from. */
