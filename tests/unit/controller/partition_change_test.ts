@@ -100,7 +100,7 @@ Deno.test("below min.insync.replicas who leaves stays eligible, and may lead whe
   assert.deepEqual(summary(none), {
     leader: -1,
     isr: [],
-    elr: [2, 1],
+    elr: [1, 2],
     lastKnownElr: [1],
     epochs: 1,
     recovering: 0,
