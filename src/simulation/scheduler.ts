@@ -13,6 +13,8 @@ import type { Transcript } from "./transcript.ts";
 export interface Host {
   /** Resolves in a later turn of the real event loop, when all microtasks are done. */
   turn(): Promise<void>;
+  /** Calls `handler`, and none that was given before, for every error that nobody caught. */
+  onUncaught(handler: (error: unknown) => void): void;
 }
 
 /** Something that will happen. */

@@ -36,8 +36,13 @@ export class Transcript {
       if (typeof part === "number") this.#mixNumber(part);
       else this.#mixText(part);
     }
+    if (this.#keep > 0) this.aside(`${(atUs / 1e6).toFixed(6).padStart(11)} ${parts.join(" ")}`);
+  }
+
+  /** Adds a line for readers only, which the hash does not cover. */
+  aside(line: string): void {
     if (this.#keep === 0) return;
-    this.#lines[this.#next] = `${(atUs / 1e6).toFixed(6).padStart(11)} ${parts.join(" ")}`;
+    this.#lines[this.#next] = line;
     this.#next = (this.#next + 1) % this.#keep;
   }
 

@@ -17,7 +17,7 @@ const PATIENCE_US = 600e6;
 
 async function runInVirtualTime(rule: Case, seed: number): Promise<void> {
   const prng = new Prng(seed);
-  const scheduler = new Scheduler({ turn }, new Transcript(200));
+  const scheduler = new Scheduler({ turn, onUncaught() {} }, new Transcript(200));
   const fabric = new Fabric(scheduler, prng.fork());
   const clock = { driftPpm: prng.below(400) - 200, wallMs: 1_760_000_000_000, monotonicMs: prng.below(1e6) };
   const isSmall = rule.needs === "smallDirectory";

@@ -32,8 +32,10 @@ export type DiskAction = "read" | "write" | "sync" | "names";
 /** Decides what becomes of each operation of a machine's disk. */
 export class DiskFaults {
   conduct: DiskConduct = soundDisk;
-  /** Called before each operation; the machine may crash there. Returns whether the process is gone. */
+  /** Called before each operation; the machine may crash there. */
   onOperation: (action: DiskAction, path: string) => void = () => {};
+  /** How many operations have failed since this was last set to 0. */
+  errors = 0;
   readonly #prng: Prng;
 
   constructor(prng: Prng) {
@@ -48,7 +50,9 @@ export class DiskFaults {
       : action === "sync"
       ? syncErrorChance
       : writeErrorChance;
-    return chance > 0 && this.#prng.chance(chance);
+    const fails = chance > 0 && this.#prng.chance(chance);
+    if (fails) this.errors++;
+    return fails;
   }
 
   /** How long an asynchronous operation takes. */

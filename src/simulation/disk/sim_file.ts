@@ -32,6 +32,7 @@ export class SimFile implements DiskFile {
     if (bytes.length === 0) return;
     const growth = Math.max(0, position + bytes.length - this.#content.size);
     if (growth > medium.freeBytes) {
+      faults.errors++;
       throw new DiskError("no-space", this.path, `write ${this.path}: no space is left on the disk`);
     }
     this.#put(bytes, position);

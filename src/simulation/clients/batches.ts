@@ -1,0 +1,35 @@
+/** Record batches of a simulation's values, and back. */
+
+import { decodeUtf8, encodeUtf8 } from "../../core/bytes.ts";
+import { batches, type BatchView } from "../../records/batch.ts";
+import { BatchBuilder, type BatchOptions } from "../../records/batch_builder.ts";
+import { recordsOf } from "../../records/record.ts";
+import type { ReadRecord } from "../model/partition_history.ts";
+import { nameOfValue } from "../model/record_values.ts";
+
+/** A batch that holds `values`. */
+export function batchOfValues(
+  values: readonly string[],
+  wallMs: number,
+  options: BatchOptions = {},
+): Uint8Array {
+  const builder = new BatchBuilder(options);
+  for (const value of values) builder.append({ timestamp: wallMs, key: null, value: encodeUtf8(value) });
+  return builder.build();
+}
+
+/** The records in some batches; `damaged` is told of those whose value is not what was sent. */
+export function namesIn(bytes: Uint8Array, damaged: (offset: number) => void): ReadRecord[] {
+  const found: ReadRecord[] = [];
+  for (const batch of batches(bytes, { partialEnd: true })) readBatch(batch, found, damaged);
+  return found;
+}
+
+function readBatch(batch: BatchView, found: ReadRecord[], damaged: (offset: number) => void): void {
+  if (batch.isControl) return;
+  for (const { offset, value } of recordsOf(batch)) {
+    const name = value === null ? null : nameOfValue(decodeUtf8(value, 0, value.length));
+    if (name === null) damaged(offset);
+    else found.push({ offset, name });
+  }
+}

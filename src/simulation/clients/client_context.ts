@@ -1,0 +1,97 @@
+/** What all clients of a simulation share. */
+
+import type { Prng } from "../../core/prng.ts";
+import type { Platform } from "../../platform/platform.ts";
+import type { CommittedOffsets } from "../model/committed_offsets.ts";
+import { type Moment, PartitionHistory } from "../model/partition_history.ts";
+import type { KnownTopic, TopicCatalog } from "../model/topic_catalog.ts";
+import type { SimNode } from "../sim_node.ts";
+import type { World } from "../world.ts";
+
+/** What a run is doing: clients work under faults, then without, then finish what they have begun. */
+export type Phase = "faults" | "healed" | "draining" | "over";
+
+export class ClientContext {
+  readonly world: World;
+  readonly node: SimNode;
+  readonly topics: TopicCatalog;
+  readonly offsets: CommittedOffsets;
+  /** The node flushes before every acknowledgement, whatever the topic says. */
+  readonly isDurableByDefault: boolean;
+  phase: Phase = "faults";
+  readonly #histories = new Map<string, PartitionHistory>();
+  readonly #producerIds = new Set<number>();
+
+  constructor(
+    world: World,
+    node: SimNode,
+    model: {
+      readonly topics: TopicCatalog;
+      readonly offsets: CommittedOffsets;
+      readonly isDurableByDefault: boolean;
+    },
+  ) {
+    this.world = world;
+    this.node = node;
+    this.topics = model.topics;
+    this.offsets = model.offsets;
+    this.isDurableByDefault = model.isDurableByDefault;
+  }
+
+  /** How often what promises depend on has happened until now. */
+  now(): Moment {
+    const { powerCuts, ends } = this.node;
+    return { powerCuts, ends };
+  }
+
+  /** All partitions that anybody has used. */
+  histories(): Iterable<PartitionHistory> {
+    return this.#histories.values();
+  }
+
+  history(topic: KnownTopic, partition: number): PartitionHistory {
+    const label = `${topic.name}-${partition}`;
+    let history = this.#histories.get(label);
+    if (history === undefined) {
+      history = new PartitionHistory(
+        { label, isDurable: topic.isDurable },
+        this.world.findings,
+        () => this.now(),
+      );
+      this.#histories.set(label, history);
+    }
+    return history;
+  }
+
+  /** A producer was given an id, which nobody else may ever have. */
+  onProducerId(id: number): void {
+    this.world.findings.require(
+      !this.#producerIds.has(id),
+      "a producer id is given once",
+      () => `${id} was given before`,
+    );
+    this.#producerIds.add(id);
+  }
+
+  /** Notes in the transcript what a client does. */
+  note(...parts: (string | number)[]): void {
+    this.world.scheduler.note(...parts);
+  }
+}
+
+/** One of the clients. */
+export interface Client {
+  readonly name: string;
+  /** Whether it has done all it wanted to do, in the phase that the run is in. */
+  readonly isSettled: boolean;
+  /** Works until the run is over. */
+  run(): Promise<void>;
+}
+
+/** What a client is made with. */
+export interface ClientOptions {
+  readonly name: string;
+  readonly context: ClientContext;
+  readonly platform: Platform;
+  readonly prng: Prng;
+}

@@ -1,0 +1,160 @@
+/**
+ * Produces to one partition with a producer id and sequences, several requests at a time, and sends again whatever was
+ * not acknowledged: each of its records must be there once and in order (KIP-98).
+ */
+
+import type { ClientConnection } from "../../client/connection.ts";
+import { ErrorCode } from "../../protocol/error_codes.ts";
+import { produce } from "../../protocol/messages/00_produce.ts";
+import { initProducerId } from "../../protocol/messages/22_init_producer_id.ts";
+import type { Moment, PartitionHistory } from "../model/partition_history.ts";
+import { makeValue, nameOfValue } from "../model/record_values.ts";
+import type { KnownTopic } from "../model/topic_catalog.ts";
+import { batchOfValues } from "./batches.ts";
+import type { Client, ClientOptions } from "./client_context.ts";
+import { Session } from "./session.ts";
+
+/** A batch until it is acknowledged. */
+interface Pending {
+  readonly values: readonly string[];
+  readonly names: readonly string[];
+  readonly sequence: number;
+  readonly wallMs: number;
+}
+
+/** What the producer makes of an answer. */
+type Verdict = "acked" | "again" | "lost";
+
+/** The broker remembers this many batches of a producer. */
+const MAX_IN_FLIGHT = 5;
+
+/** Answers after which the broker knows the producer no more, or not as it should. */
+const LOST: ReadonlySet<number> = new Set([
+  ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER,
+  ErrorCode.UNKNOWN_PRODUCER_ID,
+  ErrorCode.INVALID_PRODUCER_EPOCH,
+]);
+
+export class IdempotentProducer implements Client {
+  readonly name: string;
+  readonly #options: ClientOptions;
+  readonly #session: Session;
+  readonly #topic: KnownTopic;
+  readonly #partition: number;
+  readonly #history: PartitionHistory;
+  #producerId = -1;
+  #producerEpoch = -1;
+  #sequence = 0;
+  #next = 0;
+  #pending: Pending[] = [];
+  /** The power had been cut so often when the broker last confirmed what it knows of this producer. */
+  #confirmed: Moment;
+  #ackedSinceHealed = false;
+
+  constructor(options: ClientOptions, topic: KnownTopic, partition: number) {
+    this.name = options.name;
+    this.#options = options;
+    this.#session = new Session(options);
+    this.#topic = topic;
+    this.#partition = partition;
+    this.#history = options.context.history(topic, partition);
+    this.#confirmed = options.context.now();
+  }
+
+  get isSettled(): boolean {
+    return this.#options.context.phase === "healed" ? this.#ackedSinceHealed : this.#pending.length === 0;
+  }
+
+  async run(): Promise<void> {
+    const { context, platform, prng } = this.#options;
+    while (context.phase === "faults" || context.phase === "healed" || this.#pending.length > 0) {
+      if (context.phase === "over") break;
+      if (this.#producerId < 0) await this.#init();
+      else await this.#sendPending();
+      await platform.timers.sleep(prng.below(prng.chance(0.05) ? 1500 : 80));
+    }
+    this.#session.close();
+  }
+
+  async #init(): Promise<void> {
+    const since = this.#options.context.now();
+    const answer = await this.#session.send(initProducerId, {
+      transactionalId: null,
+      transactionTimeoutMs: 60_000,
+    });
+    if (answer === null || answer.errorCode !== ErrorCode.NONE) return;
+    this.#options.context.onProducerId(answer.producerId);
+    this.#producerId = answer.producerId;
+    this.#producerEpoch = answer.producerEpoch;
+    this.#sequence = 0;
+    this.#confirmed = since;
+  }
+
+  /** Fills up what may be in flight, sends all of it in order, and takes the answers in order. */
+  async #sendPending(): Promise<void> {
+    const { context, prng, platform } = this.#options;
+    const isProducing = context.phase === "faults" || context.phase === "healed";
+    const inFlight = 1 + prng.below(MAX_IN_FLIGHT);
+    while (isProducing && this.#pending.length < inFlight) {
+      const values = Array.from(
+        { length: 1 + prng.below(4) },
+        () => makeValue(this.name, this.#next++, prng),
+      );
+      const names = values.map((value) => nameOfValue(value)!);
+      this.#history.onSent(names);
+      this.#pending.push({ values, names, sequence: this.#sequence, wallMs: platform.clock.wallMs() });
+      this.#sequence += values.length;
+    }
+    const connection = await this.#session.connection();
+    if (connection === null || this.#pending.length === 0) return;
+    const sent = [...this.#pending];
+    const acks = prng.pick([-1, -1, 1]);
+    const verdicts = await Promise.all(sent.map((batch) => this.#sendOne(connection, batch, acks)));
+    // What is behind a batch that must be sent again must be sent again too.
+    const failed = verdicts.findIndex((verdict) => verdict !== "acked");
+    this.#pending = failed < 0 ? [] : this.#pending.slice(failed);
+    if (failed < 0) return;
+    if (verdicts[failed] === "lost") this.#onLost();
+    else connection.close();
+  }
+
+  async #sendOne(connection: ClientConnection, batch: Pending, acks: number): Promise<Verdict> {
+    const { context } = this.#options;
+    const since = context.now();
+    const records = batchOfValues(batch.values, batch.wallMs, {
+      producerId: this.#producerId,
+      producerEpoch: this.#producerEpoch,
+      baseSequence: batch.sequence,
+    });
+    const { name, id } = this.#topic;
+    const response = await this.#session.sendOn(connection, produce, {
+      acks,
+      timeoutMs: 3000,
+      topicData: [{ name, topicId: id, partitionData: [{ index: this.#partition, records }] }],
+    });
+    const answer = response?.responses[0]?.partitionResponses[0];
+    if (answer === undefined) return "again";
+    const { errorCode, baseOffset } = answer;
+    context.note(this.name, "produced", this.#history.label, batch.sequence, errorCode, baseOffset);
+    if (errorCode === ErrorCode.DUPLICATE_SEQUENCE_NUMBER) return "acked";
+    if (errorCode !== ErrorCode.NONE) return LOST.has(errorCode) ? "lost" : "again";
+    this.#history.onAcked(batch.names, baseOffset, since);
+    this.#confirmed = since;
+    if (context.phase === "healed") this.#ackedSinceHealed = true;
+    return "acked";
+  }
+
+  /** The broker has forgotten what it had acknowledged: that may only come from a power cut without a promise. */
+  #onLost(): void {
+    const { context } = this.#options;
+    const mayForget = !this.#topic.isDurable && this.#confirmed.powerCuts < context.now().powerCuts;
+    context.world.findings.require(
+      mayForget || this.#history.closed,
+      "a producer that was acknowledged is known",
+      () => `${this.name} in ${this.#history.label}: sequence ${this.#pending[0]?.sequence} is refused`,
+    );
+    for (const { names } of this.#pending) this.#history.onFate(names, "unknown");
+    this.#pending = [];
+    this.#producerId = -1;
+  }
+}

@@ -1,0 +1,148 @@
+/** Reads one partition from an offset on, and holds everything it is told against what is known. */
+
+import { ErrorCode } from "../../protocol/error_codes.ts";
+import { fetch } from "../../protocol/messages/01_fetch.ts";
+import { listOffsets } from "../../protocol/messages/02_list_offsets.ts";
+import type { Decoded } from "../../protocol/schema.ts";
+import type { Bounds, Moment, PartitionHistory, ReadRecord } from "../model/partition_history.ts";
+import type { KnownTopic } from "../model/topic_catalog.ts";
+import { namesIn } from "./batches.ts";
+import type { ClientContext } from "./client_context.ts";
+import type { Session } from "./session.ts";
+
+type Answer = Decoded<typeof fetch["response"]>["responses"][number]["partitions"][number];
+
+const LATEST = -1;
+const EARLIEST = -2;
+
+/** What was known when a fetch was sent. */
+interface Asked {
+  readonly position: number;
+  readonly since: Moment;
+  readonly floors: Bounds;
+}
+
+export class PartitionReader {
+  readonly topic: KnownTopic;
+  readonly partition: number;
+  readonly history: PartitionHistory;
+  /** The next offset to read. */
+  position: number;
+  /** What the last answer said. */
+  bounds: Bounds = { highWatermark: 0, logStartOffset: 0 };
+  /** Whether an answer has come since this was last set to false. */
+  answered = false;
+  /** How often the position had to move because what was there is gone. */
+  resets = 0;
+  readonly #context: ClientContext;
+  readonly #session: Session;
+
+  constructor(
+    context: ClientContext,
+    session: Session,
+    place: { readonly topic: KnownTopic; readonly partition: number; readonly position: number },
+  ) {
+    this.#context = context;
+    this.#session = session;
+    this.topic = place.topic;
+    this.partition = place.partition;
+    this.position = place.position;
+    this.history = context.history(place.topic, place.partition);
+  }
+
+  #require(holds: boolean, rule: string, detail: () => string): void {
+    this.#context.world.findings.require(
+      holds || this.history.closed,
+      rule,
+      () => `${this.history.label}: ${detail()}`,
+    );
+  }
+
+  /** Fetches once; the records that are new, none when there was no answer or an error. */
+  async poll(wait: { readonly maxWaitMs: number; readonly maxBytes: number }): Promise<ReadRecord[]> {
+    const asked = { position: this.position, since: this.#context.now(), floors: this.history.floors };
+    const { name, id } = this.topic;
+    const response = await this.#session.send(fetch, {
+      maxWaitMs: wait.maxWaitMs,
+      minBytes: 1,
+      topics: [{
+        topic: name,
+        topicId: id,
+        partitions: [{
+          partition: this.partition,
+          fetchOffset: this.position,
+          partitionMaxBytes: wait.maxBytes,
+        }],
+      }],
+    }, { timeoutMs: wait.maxWaitMs + 3000 });
+    const answer = response?.responses[0]?.partitions[0];
+    if (answer === undefined) return [];
+    if (answer.errorCode === ErrorCode.OFFSET_OUT_OF_RANGE) {
+      await this.#onOutOfRange(asked);
+      return [];
+    }
+    if (answer.errorCode !== ErrorCode.NONE) {
+      this.#context.note("fetch", this.history.label, asked.position, "error", answer.errorCode);
+      return [];
+    }
+    return this.#take(answer, asked);
+  }
+
+  #take(answer: Answer, asked: Asked): ReadRecord[] {
+    const { highWatermark, logStartOffset } = answer;
+    this.bounds = { highWatermark, logStartOffset };
+    this.history.onBounds(this.bounds, asked);
+    this.answered = true;
+    const all = namesIn(answer.records ?? new Uint8Array(0), (offset) => {
+      this.#require(false, "records are what was sent", () => `the value at ${offset} is damaged`);
+    });
+    const records = all.filter(({ offset }) => offset >= asked.position);
+    this.#require(
+      records.length > 0 || highWatermark <= asked.position,
+      "what can be read is given",
+      () => `nothing from ${asked.position} on, the high watermark is ${highWatermark}`,
+    );
+    records.forEach(({ offset, name }, index) => {
+      this.#require(
+        offset === asked.position + index,
+        "consumers see no gaps",
+        () => `${name} at ${offset} follows when ${asked.position + index} was wanted`,
+      );
+      this.#require(
+        offset < highWatermark,
+        "consumers read below the high watermark",
+        () => `${name} at ${offset}, the high watermark is ${highWatermark}`,
+      );
+      this.history.onRead({ offset, name }, asked.since);
+    });
+    if (records.length > 0) {
+      this.#context.note("read", this.history.label, asked.position, records.length, highWatermark);
+    }
+    this.position = asked.position + records.length;
+    return records;
+  }
+
+  async #onOutOfRange({ position, floors }: Asked): Promise<void> {
+    const mayBeGone = position < this.history.deletedBelow || !this.topic.isDurable;
+    this.#require(
+      mayBeGone || position > floors.highWatermark,
+      "what was there stays there",
+      () => `${position} is out of range`,
+    );
+    const earliest = await this.#listOffset(EARLIEST);
+    const latest = await this.#listOffset(LATEST);
+    if (earliest === null || latest === null) return;
+    this.#context.note("out of range", this.history.label, position, earliest, latest);
+    if (latest < this.position) this.resets++;
+    this.position = Math.min(Math.max(position, earliest), latest);
+  }
+
+  async #listOffset(timestamp: number): Promise<number | null> {
+    const response = await this.#session.send(listOffsets, {
+      replicaId: -1,
+      topics: [{ name: this.topic.name, partitions: [{ partitionIndex: this.partition, timestamp }] }],
+    });
+    const answer = response?.topics[0]?.partitions[0];
+    return answer === undefined || answer.errorCode !== ErrorCode.NONE ? null : answer.offset;
+  }
+}

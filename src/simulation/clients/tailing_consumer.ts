@@ -1,0 +1,53 @@
+/** Follows all partitions of a topic from the beginning, without a group. */
+
+import type { KnownTopic } from "../model/topic_catalog.ts";
+import type { Client, ClientOptions } from "./client_context.ts";
+import { PartitionReader } from "./partition_reader.ts";
+import { Session } from "./session.ts";
+
+export class TailingConsumer implements Client {
+  readonly name: string;
+  readonly #options: ClientOptions;
+  readonly #session: Session;
+  readonly #readers: readonly PartitionReader[];
+
+  constructor(options: ClientOptions, topic: KnownTopic) {
+    this.name = options.name;
+    this.#options = options;
+    this.#session = new Session(options);
+    this.#readers = Array.from(
+      { length: topic.partitions },
+      (_, partition) =>
+        new PartitionReader(options.context, this.#session, { topic, partition, position: 0 }),
+    );
+  }
+
+  /** When all is produced, it must have read all of it. */
+  get isSettled(): boolean {
+    if (this.#options.context.phase === "healed") return this.#readers.every((reader) => reader.answered);
+    return this.#readers.every(({ position, bounds, history }) =>
+      position >= bounds.highWatermark && position >= history.acknowledgedEnd
+    );
+  }
+
+  async run(): Promise<void> {
+    const { context, platform, prng } = this.#options;
+    while (context.phase !== "over") {
+      for (const reader of this.#readers) {
+        await reader.poll({
+          maxWaitMs: prng.pick([0, 10, 500]),
+          maxBytes: prng.pick([1, 500, 20_000, 1_000_000]),
+        });
+        if (context.phase === "faults") reader.answered = false;
+      }
+      if (prng.chance(0.02)) this.#startOver();
+      await platform.timers.sleep(prng.below(40));
+    }
+    this.#session.close();
+  }
+
+  /** Old records are served from elsewhere than new ones. */
+  #startOver(): void {
+    for (const reader of this.#readers) reader.position = reader.bounds.logStartOffset;
+  }
+}

@@ -1,0 +1,39 @@
+/** What can go wrong in a simulation. Each run picks some of these. */
+
+export const faultKinds = [
+  "kill",
+  "power-cut",
+  "crash-in-operation",
+  "restart",
+  "partition",
+  "reset",
+  "slow-network",
+  "slow-disk",
+  "disk-errors",
+  "disk-full",
+  "clock-jump",
+  "pause",
+] as const;
+
+/** One of the things that can go wrong. */
+export type FaultKind = (typeof faultKinds)[number];
+
+export function isFaultKind(text: string): text is FaultKind {
+  return (faultKinds as readonly string[]).includes(text);
+}
+
+/** About how often each kind strikes, in milliseconds of virtual time. */
+export const meanIntervalMs: Readonly<Record<FaultKind, number>> = {
+  "kill": 5000,
+  "power-cut": 5000,
+  "crash-in-operation": 4000,
+  "restart": 7000,
+  "partition": 4000,
+  "reset": 700,
+  "slow-network": 5000,
+  "slow-disk": 5000,
+  "disk-errors": 8000,
+  "disk-full": 8000,
+  "clock-jump": 4000,
+  "pause": 4000,
+};

@@ -1,0 +1,241 @@
+/**
+ * What clients know of one partition: what they have sent, what was acknowledged where, and what they have read. Every
+ * new piece is held against the others, and at the end the log itself against all of them.
+ *
+ * What is promised: with `flush.messages=1` an acknowledged record, and one that was read, is there for good. Without,
+ * it is there until the power is cut; then the end of the log may be gone, but only an end.
+ */
+
+import type { Findings } from "../findings.ts";
+
+/** How often what the promises depend on has happened. */
+export interface Moment {
+  readonly powerCuts: number;
+  /** How often the process of the partition's node has ended. */
+  readonly ends: number;
+}
+
+type Fate = "pending" | "acked" | "unknown" | "refused";
+
+interface SentRecord {
+  readonly name: string;
+  fate: Fate;
+  /** Where it is known to be; -1 when it is not. */
+  offset: number;
+  /** How often the power had been cut when that became known. */
+  powerCuts: number;
+}
+
+/** A record as it was read. */
+export interface ReadRecord {
+  readonly offset: number;
+  readonly name: string;
+}
+
+/** What a client was told of the partition's bounds. */
+export interface Bounds {
+  readonly highWatermark: number;
+  readonly logStartOffset: number;
+}
+
+export class PartitionHistory {
+  readonly label: string;
+  readonly isDurable: boolean;
+  /** The topic is deleted, or about to be: nothing is promised any more. */
+  closed = false;
+  /** The highest offset that anybody asked to delete below. */
+  deletedBelow = 0;
+  readonly #findings: Findings;
+  readonly #now: () => Moment;
+  readonly #sent = new Map<string, SentRecord>();
+  readonly #byOffset = new Map<number, SentRecord>();
+  #highWatermark = { floor: 0, powerCuts: 0 };
+  #logStart = { floor: 0, ends: 0 };
+
+  constructor(
+    identity: { readonly label: string; readonly isDurable: boolean },
+    findings: Findings,
+    now: () => Moment,
+  ) {
+    this.label = identity.label;
+    this.isDurable = identity.isDurable;
+    this.#findings = findings;
+    this.#now = now;
+  }
+
+  /** The offset behind the last record that was acknowledged and cannot be lost by now. */
+  get acknowledgedEnd(): number {
+    let end = 0;
+    for (const { fate, offset, powerCuts } of this.#sent.values()) {
+      if (fate === "acked" && !this.#mayBeLost(powerCuts)) end = Math.max(end, offset + 1);
+    }
+    return end;
+  }
+
+  #mayBeLost(powerCuts: number): boolean {
+    return !this.isDurable && powerCuts < this.#now().powerCuts;
+  }
+
+  #require(holds: boolean, rule: string, detail: () => string): void {
+    this.#findings.require(holds || this.closed, rule, () => `${this.label}: ${detail()}`);
+  }
+
+  onSent(names: readonly string[]): void {
+    for (const name of names) this.#sent.set(name, { name, fate: "pending", offset: -1, powerCuts: 0 });
+  }
+
+  /** What became of records that were sent, when it is not an acknowledgement. */
+  onFate(names: readonly string[], fate: "unknown" | "refused"): void {
+    for (const name of names) {
+      const record = this.#sent.get(name)!;
+      this.#require(
+        fate === "unknown" || record.offset < 0 || this.#mayBeLost(record.powerCuts),
+        "a refused record is not in the log",
+        () => `${name} was refused and is at ${record.offset}`,
+      );
+      record.fate = fate;
+    }
+  }
+
+  /** Records were acknowledged from `baseOffset` on. `since` is when they were sent. */
+  onAcked(names: readonly string[], baseOffset: number, since: Moment): void {
+    names.forEach((name, index) => {
+      this.#sent.get(name)!.fate = "acked";
+      this.#know({ name, offset: baseOffset + index }, since, "acknowledged");
+    });
+  }
+
+  /** A record was read; `since` is when it was asked for. */
+  onRead(record: ReadRecord, since: Moment): void {
+    this.#know(record, since, "read");
+  }
+
+  #know({ name, offset }: ReadRecord, since: Moment, how: string): void {
+    const record = this.#sent.get(name);
+    if (record === undefined) {
+      return this.#require(
+        false,
+        "only what was sent is in the log",
+        () => `${name} was ${how} at ${offset}`,
+      );
+    }
+    // Somebody may have been told so before the power was cut.
+    if (this.#mayBeLost(since.powerCuts)) return;
+    this.#require(
+      record.fate !== "refused",
+      "a refused record is not in the log",
+      () => `${name} was refused and is ${how} at ${offset}`,
+    );
+    this.#require(
+      record.offset < 0 || record.offset === offset || this.#mayBeLost(record.powerCuts),
+      "a record is in one place",
+      () => `${name} was at ${record.offset} and is ${how} at ${offset}`,
+    );
+    const other = this.#byOffset.get(offset);
+    this.#require(
+      other === undefined || other === record || other.offset !== offset || this.#mayBeLost(other.powerCuts),
+      "an offset keeps its record",
+      () => `${other?.name} was at ${offset}, where now ${name} is ${how}`,
+    );
+    record.offset = offset;
+    record.powerCuts = since.powerCuts;
+    this.#byOffset.set(offset, record);
+  }
+
+  /** The bounds that nothing told from now on may be below. */
+  get floors(): Bounds {
+    const { powerCuts, ends } = this.#now();
+    if (!this.isDurable && this.#highWatermark.powerCuts < powerCuts) {
+      this.#highWatermark = { floor: 0, powerCuts };
+    }
+    // A log start offset is saved from time to time only, as in Kafka.
+    if (this.#logStart.ends < ends) this.#logStart = { floor: 0, ends };
+    return { highWatermark: this.#highWatermark.floor, logStartOffset: this.#logStart.floor };
+  }
+
+  /** A client was told the bounds, and when it asked the floors were `floors`. */
+  onBounds(bounds: Bounds, asked: { readonly floors: Bounds; readonly since: Moment }): void {
+    const { powerCuts, ends } = this.#now();
+    if (asked.since.ends < ends) return;
+    const { highWatermark, logStartOffset } = bounds;
+    this.#require(
+      highWatermark >= asked.floors.highWatermark,
+      "the high watermark does not move back",
+      () => `it was ${asked.floors.highWatermark} and is ${highWatermark}`,
+    );
+    this.#require(
+      logStartOffset >= asked.floors.logStartOffset,
+      "the log start offset does not move back",
+      () => `it was ${asked.floors.logStartOffset} and is ${logStartOffset}`,
+    );
+    this.#require(
+      logStartOffset <= this.deletedBelow,
+      "records are deleted only on demand",
+      () => `the log starts at ${logStartOffset}, asked for was ${this.deletedBelow}`,
+    );
+    if (highWatermark > this.floors.highWatermark) this.#highWatermark = { floor: highWatermark, powerCuts };
+    if (logStartOffset > this.floors.logStartOffset) this.#logStart = { floor: logStartOffset, ends };
+  }
+
+  /** Holds the whole log against everything that is known. */
+  checkLog(log: readonly ReadRecord[], bounds: Bounds): void {
+    const since = this.#now();
+    const names = new Set<string>();
+    log.forEach((record, index) => {
+      this.#require(
+        !names.has(record.name),
+        "a record is in the log once",
+        () => `${record.name} is there twice`,
+      );
+      names.add(record.name);
+      this.#require(
+        record.offset === bounds.logStartOffset + index,
+        "offsets leave no gaps",
+        () => `record ${index} from ${bounds.logStartOffset} on has offset ${record.offset}`,
+      );
+      this.#know(record, since, "found");
+    });
+    this.#checkOrder(log);
+    this.#checkLost(names, bounds.logStartOffset);
+  }
+
+  /** What one producer has sent in order is there in order. */
+  #checkOrder(log: readonly ReadRecord[]): void {
+    const last = new Map<string, number>();
+    for (const { name, offset } of log) {
+      const [producer = "", number] = name.split("/");
+      if (!producer.startsWith("idempotent")) continue;
+      this.#require(
+        Number(number) > (last.get(producer) ?? -1),
+        "an idempotent producer's records are in order",
+        () => `${name} at ${offset} comes behind ${producer}/${last.get(producer)}`,
+      );
+      last.set(producer, Number(number));
+    }
+  }
+
+  #checkLost(there: ReadonlySet<string>, logStartOffset: number): void {
+    /** The first offset that was lost of what was known before each power cut. */
+    const lostFrom = new Map<number, number>();
+    const known = [...this.#sent.values()].filter(({ offset }) => offset >= logStartOffset);
+    known.sort((a, b) => a.offset - b.offset);
+    for (const { name, offset, powerCuts, fate } of known) {
+      if (!there.has(name)) {
+        this.#require(
+          this.#mayBeLost(powerCuts),
+          fate === "acked"
+            ? "an acknowledged record is in the log"
+            : "a record that was read stays in the log",
+          () => `${name} was at ${offset}`,
+        );
+        if (!lostFrom.has(powerCuts)) lostFrom.set(powerCuts, offset);
+        continue;
+      }
+      this.#require(
+        (lostFrom.get(powerCuts) ?? Infinity) > offset,
+        "only the end of a log is lost",
+        () => `${name} at ${offset} is there, ${lostFrom.get(powerCuts)} is lost`,
+      );
+    }
+  }
+}

@@ -1,0 +1,148 @@
+/** What clients know of the topics there are. */
+
+import type { Findings } from "../findings.ts";
+
+type Existence = "creating" | "present" | "deleting" | "absent";
+
+/** A topic name and what became of it. Names are never used twice, so that what is known of one is simple. */
+export interface KnownTopic {
+  readonly name: string;
+  readonly partitions: number;
+  readonly isDurable: boolean;
+  existence: Existence;
+  /** Its id, once anybody was told; "" before. */
+  id: string;
+  /** Since when it is known to be present or absent, in virtual microseconds. */
+  sinceUs: number;
+  /** Configs that were acknowledged, and values that may be in force because an answer was lost. */
+  readonly configs: Map<string, KnownConfig>;
+}
+
+export interface KnownConfig {
+  acked: string | null;
+  ackedUs: number;
+  readonly tried: Set<string>;
+}
+
+/** A broker may answer from metadata that is this much behind its controller. */
+const STALENESS_US = 1_000_000;
+
+/** What a Metadata response says of a topic. */
+export interface ToldTopic {
+  readonly name: string;
+  readonly id: string;
+  readonly partitions: number;
+}
+
+export class TopicCatalog {
+  readonly #findings: Findings;
+  readonly #nowUs: () => number;
+  readonly #topics = new Map<string, KnownTopic>();
+
+  constructor(findings: Findings, nowUs: () => number) {
+    this.#findings = findings;
+    this.#nowUs = nowUs;
+  }
+
+  get(name: string): KnownTopic | undefined {
+    return this.#topics.get(name);
+  }
+
+  /** The topics that are known to exist. */
+  present(): KnownTopic[] {
+    return [...this.#topics.values()].filter(({ existence }) => existence === "present");
+  }
+
+  onCreating(
+    name: string,
+    options: { readonly partitions: number; readonly isDurable: boolean },
+  ): KnownTopic {
+    const topic: KnownTopic = {
+      name,
+      ...options,
+      existence: "creating",
+      id: "",
+      sinceUs: this.#nowUs(),
+      configs: new Map(),
+    };
+    this.#topics.set(name, topic);
+    return topic;
+  }
+
+  onCreated(topic: KnownTopic, id: string): void {
+    this.#sameId(topic, id);
+    topic.id = id;
+    if (topic.existence !== "creating") return;
+    topic.existence = "present";
+    topic.sinceUs = this.#nowUs();
+  }
+
+  onDeleting(topic: KnownTopic): void {
+    topic.existence = "deleting";
+  }
+
+  onDeleted(topic: KnownTopic): void {
+    topic.existence = "absent";
+    topic.sinceUs = this.#nowUs();
+  }
+
+  /** A client was told which topics there are; it asked at `askedUs`. */
+  onTold(told: readonly ToldTopic[], askedUs: number): void {
+    const names = new Set(told.map(({ name }) => name));
+    for (const topic of this.#topics.values()) {
+      if (topic.sinceUs + STALENESS_US > askedUs) continue;
+      const { existence, name } = topic;
+      this.#findings.require(
+        existence !== "present" || names.has(name),
+        "a topic that was created is there",
+        () => `${name} (${topic.id}) is missing`,
+      );
+      this.#findings.require(
+        existence !== "absent" || !names.has(name),
+        "a topic that was deleted is gone",
+        () => `${name} (${topic.id}) is there`,
+      );
+    }
+    for (const { name, id, partitions } of told) this.#onOneTold(name, id, partitions);
+  }
+
+  #onOneTold(name: string, id: string, partitions: number): void {
+    const topic = this.#topics.get(name);
+    if (topic === undefined) {
+      return this.#findings.require(
+        name.startsWith("__"),
+        "nobody else creates topics",
+        () => `${name} (${id}) is there`,
+      );
+    }
+    this.#sameId(topic, id);
+    this.#findings.require(
+      topic.partitions === partitions,
+      "a topic has the partitions it was created with",
+      () => `${name} has ${partitions} partitions, created were ${topic.partitions}`,
+    );
+    this.onCreated(topic, id);
+  }
+
+  #sameId(topic: KnownTopic, id: string): void {
+    this.#findings.require(
+      topic.id === "" || topic.id === id,
+      "a topic keeps its id",
+      () => `${topic.name} was ${topic.id} and is ${id}`,
+    );
+  }
+
+  /** A client was told the value of a config that it, and nobody else, sets. */
+  onConfigTold(topic: KnownTopic, config: string, value: string, askedUs: number): void {
+    const known = topic.configs.get(config);
+    if (known === undefined || known.acked === null || known.ackedUs + STALENESS_US > askedUs) return;
+    this.#findings.require(
+      value === known.acked || known.tried.has(value),
+      "a config that was set is in force",
+      () =>
+        `${topic.name}: ${config} is ${value}, set was ${known.acked}, perhaps ${
+          [...known.tried].join(" or ")
+        }`,
+    );
+  }
+}

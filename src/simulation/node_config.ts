@@ -1,0 +1,39 @@
+/** The configs of simulated nodes and topics: limits so small that everything happens that usually takes days. */
+
+import { BrokerConfig } from "../config/broker_config.ts";
+import type { Prng } from "../core/prng.ts";
+
+/** Draws the configs of a node. */
+export function drawNodeConfig(
+  prng: Prng,
+  node: { readonly id: number; readonly host: string; readonly port: number; readonly isDurable: boolean },
+): () => BrokerConfig {
+  const settings = {
+    "node.id": node.id,
+    "listeners": `PLAINTEXT://${node.host}:${node.port}`,
+    "log.dirs": "/data",
+    "auto.create.topics.enable": false,
+    "offsets.topic.num.partitions": 1 + prng.below(4),
+    "group.initial.rebalance.delay.ms": prng.pick([0, 0, 300]),
+    "log.index.interval.bytes": prng.pick([100, 1000, 4096]),
+    "log.index.size.max.bytes": prng.pick([96, 1000, 10_485_760]),
+    "log.segment.delete.delay.ms": prng.pick([0, 2000]),
+    "log.flush.offset.checkpoint.interval.ms": prng.pick([700, 5000]),
+    "replica.high.watermark.checkpoint.interval.ms": prng.pick([300, 5000]),
+    "metadata.log.max.record.bytes.between.snapshots": prng.pick([500, 5000, 20_971_520]),
+    "internal.metadata.log.segment.bytes": prng.pick([2000, 20_000, 1_048_576]),
+    "internal.metadata.delete.delay.millis": prng.pick([0, 1000]),
+    ...(node.isDurable ? { "log.flush.interval.messages": 1 } : {}),
+  };
+  return () => BrokerConfig.of(settings);
+}
+
+/** Draws the configs of a topic. */
+export function drawTopicConfigs(prng: Prng, isDurable: boolean): Record<string, string> {
+  return {
+    "segment.index.bytes": String(prng.pick([96, 400, 100_000])),
+    "index.interval.bytes": String(prng.pick([0, 200, 4096])),
+    "file.delete.delay.ms": String(prng.pick([0, 2000])),
+    ...(isDurable ? { "flush.messages": "1" } : {}),
+  };
+}
