@@ -1,6 +1,6 @@
 /**
- * The way to a group's coordinator: finds the broker, keeps connections of its own to it, because a JoinGroup or a
- * Fetch that waits would hold back everything behind it, and looks again when the group has moved.
+ * The way to a group's coordinator: finds the broker, and looks again when the group has moved. Members have
+ * connections of their own, because a JoinGroup or a Fetch that waits would hold back everything behind it.
  */
 
 import { messageOf } from "../../core/errors.ts";
@@ -41,15 +41,23 @@ const moved: ReadonlySet<number> = new Set([
 export class CoordinatorClient {
   readonly #cluster: Cluster;
   readonly #groupId: string;
+  readonly #isShared: boolean;
   readonly #connections = new Map<Lane, Promise<ClientConnection>>();
   /** How often each lane was abandoned. */
   readonly #abandoned = { membership: 0, offsets: 0 };
-  #address: Address | null = null;
+  #coordinator: (Address & { readonly nodeId: number }) | null = null;
   #closed = false;
 
-  constructor(cluster: Cluster, groupId: string) {
+  /** `shared`: who only asks and never waits uses the connections of the cluster. */
+  constructor(cluster: Cluster, groupId: string, options: { readonly shared?: boolean } = {}) {
     this.#cluster = cluster;
     this.#groupId = groupId;
+    this.#isShared = options.shared ?? false;
+  }
+
+  /** The broker that coordinates the group, as far as is known; -1 otherwise. */
+  get nodeId(): number {
+    return this.#coordinator?.nodeId ?? -1;
   }
 
   /**
@@ -87,7 +95,7 @@ export class CoordinatorClient {
 
   /** Makes the next request look for the coordinator again. */
   forget(): void {
-    this.#address = null;
+    this.#coordinator = null;
     this.#dropConnections();
   }
 
@@ -126,13 +134,14 @@ export class CoordinatorClient {
   }
 
   async #connect(lane: Lane): Promise<ClientConnection> {
+    if (this.#isShared) return await this.#connectShared();
     const known = this.#connections.get(lane);
     if (known !== undefined) {
       const connection = await known.catch(() => undefined);
       if (connection !== undefined && !connection.closed) return connection;
       if (this.#connections.get(lane) === known) this.#connections.delete(lane);
     }
-    const address = this.#address ??= await this.#find();
+    const address = this.#coordinator ??= await this.#find();
     let opening = this.#connections.get(lane);
     if (opening === undefined) {
       opening = ClientConnection.open(address, this.#cluster.options);
@@ -141,7 +150,13 @@ export class CoordinatorClient {
     return await opening;
   }
 
-  async #find(): Promise<Address> {
+  async #connectShared(): Promise<ClientConnection> {
+    const { nodeId } = this.#coordinator ??= await this.#find();
+    if (!this.#cluster.brokers.has(nodeId)) await this.#cluster.refresh([]);
+    return await this.#cluster.connectionTo(nodeId);
+  }
+
+  async #find(): Promise<Address & { readonly nodeId: number }> {
     const groupId = this.#groupId;
     const response = await this.#cluster.sendToAny(findCoordinator, {
       key: groupId,
@@ -150,10 +165,10 @@ export class CoordinatorClient {
     });
     // Up to version 3 there is a single answer and no list.
     const found = response.coordinators?.[0] ?? response;
-    const { errorCode = ErrorCode.NONE, errorMessage, host = "", port = -1 } = found;
+    const { errorCode = ErrorCode.NONE, errorMessage, nodeId = -1, host = "", port = -1 } = found;
     if (errorCode !== ErrorCode.NONE) {
       throw new BrokerError(`find the coordinator of group "${groupId}"`, errorCode, errorMessage);
     }
-    return { host, port };
+    return { nodeId, host, port };
   }
 }
