@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { DiskError } from "../../../src/platform/disk.ts";
 import { ErrorCode } from "../../../src/protocol/error_codes.ts";
 import { createTopics } from "../../../src/protocol/messages/19_create_topics.ts";
 import { allocateProducerIds } from "../../../src/protocol/messages/67_allocate_producer_ids.ts";
@@ -78,4 +79,19 @@ Deno.test("a full disk refuses changes, and they work again when there is room",
   const created = await world.ask(createTopics, request);
   assert.equal(created.topics[0]?.errorCode, ErrorCode.NONE);
   await world.controller.shutdown();
+});
+
+Deno.test("a disk that fails ends the controller's part, and nobody is told that anything was done", async () => {
+  const world = await World.start();
+  await world.addBroker(1);
+  world.disk.onOperation = (operation, path) => {
+    if (operation === "sync") throw new DiskError("io", path, `sync ${path}: failed`);
+  };
+  const response = await world.ask(createTopics, {
+    topics: [{ name: "lost", numPartitions: 1, replicationFactor: 1, assignments: [], configs: [] }],
+  });
+  assert.equal(response.topics[0]?.errorCode, ErrorCode.NOT_CONTROLLER);
+  assert.ok(world.failure instanceof Error);
+  assert.equal(world.controller.isActive, false);
+  world.controller.abandon();
 });
