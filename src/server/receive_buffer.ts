@@ -9,8 +9,10 @@ import type { BufferPool } from "./buffer_pool.ts";
 
 /** What a new connection starts with. */
 const INITIAL_BYTES = 4096;
-/** What a busy connection keeps between frames. */
+/** What a connection keeps between frames. */
 const STEADY_BYTES = 64 * 1024;
+/** What a connection borrows while its client sends faster than that is emptied: fewer, larger reads. */
+const BUSY_BYTES = 512 * 1024;
 /** Frames up to this size get their whole buffer at once; larger ones by and by. */
 const TRUSTED_BYTES = 1024 * 1024 + 64 * 1024;
 /** API key, version and correlation id: nothing shorter can be a request. */
@@ -23,6 +25,8 @@ export class ReceiveBuffer {
   readonly #maxFrameBytes: number;
   #from = 0;
   #to = 0;
+  /** How many bytes the last read gave, and whether it left no room. */
+  #lastRead = 0;
   #lastReadFilled = false;
 
   constructor(pool: BufferPool, maxFrameBytes: number) {
@@ -39,6 +43,7 @@ export class ReceiveBuffer {
   /** Takes note of `count` bytes that were read into {@link space}. */
   filled(count: number): void {
     this.#to += count;
+    this.#lastRead = count;
     this.#lastReadFilled = this.#to === this.bytes.length;
   }
 
@@ -77,26 +82,28 @@ export class ReceiveBuffer {
   }
 
   #makeRoom(): void {
-    const held = this.#to - this.#from;
     const capacity = this.bytes.length;
-    let wanted = capacity;
-    if (held >= 4 && 4 + this.frameLength > capacity) {
-      const frameBytes = 4 + this.frameLength;
-      wanted = frameBytes <= TRUSTED_BYTES
-        ? frameBytes
-        : Math.min(frameBytes, Math.max(TRUSTED_BYTES, held * 4));
-    } else if (this.#lastReadFilled && capacity < STEADY_BYTES) {
-      wanted = Math.min(capacity * 4, STEADY_BYTES);
-    } else if (
-      capacity > STEADY_BYTES && held < STEADY_BYTES && !(held >= 4 && this.frameLength > STEADY_BYTES - 4)
-    ) {
-      wanted = STEADY_BYTES;
-    }
+    const wanted = this.#wantedBytes(this.#to - this.#from, capacity);
     this.#lastReadFilled = false;
-    if (wanted > capacity || wanted < capacity) this.#resize(wanted);
+    if (wanted !== capacity) this.#resize(wanted);
     else if (this.#from > 0 && this.#to > capacity / 2) this.#compact(this.bytes);
     if (this.#to === this.bytes.length) this.#compact(this.bytes);
     if (this.#to === this.bytes.length) this.#resize(this.bytes.length * 2);
+  }
+
+  /** How large the buffer should be for the next read, with `held` bytes in it. */
+  #wantedBytes(held: number, capacity: number): number {
+    const frameBytes = held >= 4 ? 4 + this.frameLength : 0;
+    if (frameBytes > capacity) {
+      return frameBytes <= TRUSTED_BYTES
+        ? frameBytes
+        : Math.min(frameBytes, Math.max(TRUSTED_BYTES, held * 4));
+    }
+    if (this.#lastReadFilled && capacity < BUSY_BYTES) {
+      return capacity < STEADY_BYTES ? Math.min(capacity * 4, STEADY_BYTES) : BUSY_BYTES;
+    }
+    const isCalm = this.#lastRead < STEADY_BYTES && held < STEADY_BYTES && frameBytes <= STEADY_BYTES;
+    return capacity > STEADY_BYTES && isCalm ? STEADY_BYTES : capacity;
   }
 
   #compact(target: Uint8Array<ArrayBuffer>): void {
