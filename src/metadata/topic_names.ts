@@ -1,15 +1,4 @@
-/** What may be a topic's name, and which topics are Kafka's own. */
-
-/** Topics that Kafka creates for itself; clients are told that they are internal. */
-const internalTopics: ReadonlySet<string> = new Set([
-  "__consumer_offsets",
-  "__transaction_state",
-  "__share_group_state",
-]);
-
-export function isInternalTopic(name: string): boolean {
-  return internalTopics.has(name);
-}
+/** What may be a topic's name, and which names cannot exist side by side. */
 
 /** A longer name plus partition and suffix would not fit a file name. */
 const MAX_NAME_LENGTH = 249;
