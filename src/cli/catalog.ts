@@ -35,6 +35,83 @@ export const catalog: Group = {
       brief: "Run a controller without a broker",
       load: async () => (await import("./controller/command.ts")).controllerCommand,
     },
+    {
+      name: "topic",
+      brief: "Create, list, describe, change, delete and trim topics",
+      commands: [
+        {
+          name: "create",
+          brief: "Create topics",
+          load: async () => (await import("./topic/create.ts")).createCommand,
+        },
+        {
+          name: "list",
+          brief: "List the topics of a cluster",
+          load: async () => (await import("./topic/list.ts")).listCommand,
+        },
+        {
+          name: "describe",
+          brief: "Show partitions, offsets, sizes and configs",
+          load: async () => (await import("./topic/describe.ts")).describeCommand,
+        },
+        {
+          name: "alter",
+          brief: "Change configs or add partitions",
+          load: async () => (await import("./topic/alter.ts")).alterCommand,
+        },
+        {
+          name: "delete",
+          brief: "Delete topics with all their records",
+          load: async () => (await import("./topic/delete.ts")).deleteCommand,
+        },
+        {
+          name: "trim",
+          brief: "Remove old records",
+          load: async () => (await import("./topic/trim.ts")).trimCommand,
+        },
+      ],
+    },
+    {
+      name: "produce",
+      brief: "Send lines or JSON as records",
+      load: async () => (await import("./produce/command.ts")).produceCommand,
+    },
+    {
+      name: "consume",
+      brief: "Print the records of topics",
+      load: async () => (await import("./consume/command.ts")).consumeCommand,
+    },
+    {
+      name: "group",
+      brief: "List, describe, reset and delete consumer groups",
+      commands: [
+        {
+          name: "list",
+          brief: "List the groups of a cluster",
+          load: async () => (await import("./group/list.ts")).listCommand,
+        },
+        {
+          name: "describe",
+          brief: "Show positions, lag and members",
+          load: async () => (await import("./group/describe.ts")).describeCommand,
+        },
+        {
+          name: "reset",
+          brief: "Move the positions of a group that nobody is in",
+          load: async () => (await import("./group/reset.ts")).resetCommand,
+        },
+        {
+          name: "delete",
+          brief: "Delete groups that nobody is in",
+          load: async () => (await import("./group/delete.ts")).deleteCommand,
+        },
+      ],
+    },
+    {
+      name: "completions",
+      brief: "Print completions for a shell",
+      load: async () => (await import("./completions/command.ts")).completionsCommand,
+    },
   ],
 };
 

@@ -1,40 +1,78 @@
 /** The pages that `--help` prints. */
 
-import { type DocPage, formatDocPage } from "@optique/core/doc";
-import { formatMessage } from "@optique/core/message";
-import { getDocPageSync } from "@optique/core/parser";
 import type { Group } from "./catalog.ts";
 import type { Command } from "./command.ts";
+import { type ArgumentManual, manualOf, type OptionManual, plainText } from "./manual.ts";
+import type { Style } from "./style.ts";
 
-/** Where the descriptions of options begin. */
-const TERM_WIDTH = 26;
+/** Where descriptions begin; longer terms stand on a line of their own. */
+const TERM_WIDTH = 28;
 
-/** The page of a command, at most `width` characters wide. */
-export function commandHelp(name: string, command: Command, width: number): string {
-  const page = getDocPageSync(command.parser as never) as DocPage | undefined;
-  const format = { maxWidth: width, colors: false };
-  const options = formatDocPage(name, { sections: [], ...page }, {
-    ...format,
-    termWidth: TERM_WIDTH,
-    showDefault: true,
-    showChoices: true,
-    sectionOrder: () => 0,
-  });
-  const description = formatMessage(command.description, { ...format, quotes: false });
-  const examples = command.examples.map(([line, effect]) => `  # ${effect}\n  ${line}`).join("\n");
-  const [usage = "", ...rest] = options.split("\n\n");
-  return [usage, description, ...rest, `Examples:\n${examples}`].join("\n\n").trimEnd() + "\n";
+export interface PageOptions {
+  /** In characters. */
+  readonly width: number;
+  readonly style: Style;
+}
+
+/** The page of a command. */
+export function commandHelp(name: string, command: Command, { width, style }: PageOptions): string {
+  const manual = manualOf(command);
+  const usage = [
+    name,
+    ...manual.arguments.map(argumentUsage),
+    ...(manual.sections.length > 0 ? ["[OPTION]..."] : []),
+  ].join(" ");
+  const examples = command.examples.map(([line, effect]) => `  ${style.dim(`# ${effect}`)}\n  ${line}`);
+  const parts = [
+    `${style.bold("Usage:")} ${usage}`,
+    wrapped(plainText(command.description), width).join("\n"),
+    ...manual.sections.map(({ title, options }) =>
+      [style.bold(`${title}:`), ...options.flatMap((one) => optionLines(one, width))].join("\n")
+    ),
+    [style.bold("Examples:"), ...examples].join("\n"),
+  ];
+  return parts.join("\n\n") + "\n";
 }
 
 /** The page of a word that only has commands below it. */
-export function groupHelp(name: string, group: Group): string {
+export function groupHelp(name: string, group: Group, { style }: PageOptions): string {
   const width = Math.max(...group.commands.map((one) => one.name.length));
   const lines = group.commands.map((one) => `  ${one.name.padEnd(width)}  ${one.brief}`);
-  const page = [
-    `${group.brief}`,
-    `Usage: ${name} COMMAND [OPTION]...`,
-    `Commands:\n${lines.join("\n")}`,
+  const parts = [
+    group.brief,
+    `${style.bold("Usage:")} ${name} COMMAND [OPTION]...`,
+    [style.bold("Commands:"), ...lines].join("\n"),
     `"${name} COMMAND --help" says more about a command.`,
   ];
-  return page.join("\n\n") + "\n";
+  return parts.join("\n\n") + "\n";
+}
+
+function argumentUsage({ metavar, isOptional, repeats, choices }: ArgumentManual): string {
+  const word = choices.length > 0 ? choices.join("|") : metavar;
+  const term = repeats ? `${word}...` : word;
+  return isOptional ? `[${term}]` : term;
+}
+
+function optionLines({ names, metavar, description, choices }: OptionManual, width: number): string[] {
+  const hasShort = names.some((one) => !one.startsWith("--"));
+  const indent = hasShort ? "  " : "      ";
+  const term = `${indent}${names.join(", ")}${metavar === undefined ? "" : ` ${metavar}`}`;
+  const values = choices.length > 0 ? ` One of ${choices.join(", ")}.` : "";
+  const text = wrapped(description + values, width - TERM_WIDTH);
+  const lines = text.map((line) => " ".repeat(TERM_WIDTH) + line);
+  if (term.length + 2 > TERM_WIDTH) return [term, ...lines];
+  return [term.padEnd(TERM_WIDTH) + (text[0] ?? ""), ...lines.slice(1)];
+}
+
+/** The lines of a text, broken between words. */
+function wrapped(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    if (line !== "" && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = word;
+    } else line = line === "" ? word : `${line} ${word}`;
+  }
+  return [...lines, line];
 }

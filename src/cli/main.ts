@@ -8,6 +8,7 @@ import type { Process } from "../platform/process.ts";
 import { type Group, type Leaf, type Route, route } from "./catalog.ts";
 import { type CliContext, ExitCode, print, say } from "./context.ts";
 import { exitCodeOf } from "./exit.ts";
+import type { PageOptions } from "./help.ts";
 
 /** Runs what the process was asked to and resolves with its exit code. Never rejects. */
 export async function main(process: Process, loadPlatform: () => Promise<Platform>): Promise<number> {
@@ -33,7 +34,7 @@ async function runLeaf(leaf: Leaf, { path, rest }: Route, context: CliContext): 
   const { parseOptions, wantsHelp } = await import("./parse.ts");
   if (wantsHelp(rest)) {
     const { commandHelp } = await import("./help.ts");
-    await print(context, commandHelp(path.join(" "), command, widthOf(context)));
+    await print(context, commandHelp(path.join(" "), command, await pageOptions(context)));
     return ExitCode.DONE;
   }
   return await command.run(parseOptions(command, rest) as never, context);
@@ -44,7 +45,7 @@ async function runGroup(group: Group, { path, rest }: Route, context: CliContext
   const [word] = rest;
   if (word === undefined || word === "--help" || word === "-h") {
     const { groupHelp } = await import("./help.ts");
-    const help = groupHelp(name, group);
+    const help = groupHelp(name, group, await pageOptions(context));
     await (word === undefined ? say(context, help) : print(context, help));
     return word === undefined ? ExitCode.WRONG_USAGE : ExitCode.DONE;
   }
@@ -61,7 +62,9 @@ async function runGroup(group: Group, { path, rest }: Route, context: CliContext
   );
 }
 
-/** How wide help may be: lines beyond a hundred characters are hard to read. */
-function widthOf({ process }: CliContext): number {
-  return Math.min(process.stdout.columns() ?? 80, 100);
+/** Lines beyond a hundred characters are hard to read. */
+async function pageOptions({ process }: CliContext): Promise<PageOptions> {
+  const { styleFor } = await import("./style.ts");
+  const width = Math.min(process.stdout.columns() ?? 80, 100);
+  return { width, style: styleFor(process.stdout, process) };
 }

@@ -3,6 +3,7 @@
 import { message, text as textTerm } from "@optique/core/message";
 import type { NonEmptyString } from "@optique/core/nonempty";
 import type { ValueParser } from "@optique/core/valueparser";
+import { parseDuration } from "../config/units.ts";
 import { messageOf, UsageError } from "../core/errors.ts";
 import type { Address } from "../platform/network.ts";
 
@@ -49,5 +50,13 @@ export function parsePair(text: string): readonly [string, string] {
   return [text.slice(0, at), text.slice(at + 1)];
 }
 
+/** `500ms`, `3s`, `1m`, or plain milliseconds. */
+export function parseMs(text: string): number {
+  const ms = /^\d{1,12}$/.test(text) ? Number(text) : parseDuration(text);
+  if (ms === null) throw new UsageError(`"${text}" is not a duration; wanted one such as 500ms, 3s or 1m`);
+  return ms;
+}
+
+export const duration = valueOf<number>("DURATION", parseMs, 0);
 export const address = valueOf<Address>("HOST:PORT", parseAddress, { host: "", port: 0 });
 export const pair = valueOf<readonly [string, string]>("KEY=VALUE", parsePair, ["", ""]);

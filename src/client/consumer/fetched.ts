@@ -6,6 +6,9 @@ import { RecordCursor } from "../../records/record.ts";
 import { DecodeError } from "../../core/errors.ts";
 import type { TopicPartition } from "../leaders.ts";
 
+/** A record on show: valid until the next one is shown. */
+export type FetchedRecord = Pick<RecordCursor, "offset" | "timestamp" | "key" | "value" | "headers">;
+
 /** A transaction whose records are not to be seen: those of its producer from an offset on, up to its marker. */
 export interface AbortedTransaction {
   readonly producerId: number;
@@ -54,16 +57,16 @@ export class FetchedRecords implements TopicPartition {
   }
 
   /**
-   * Shows every record to `visit`, oldest first, until it returns false. The cursor is the same object each time and
+   * Shows every record to `visit`, oldest first, as long as it returns true. The cursor is the same object each time and
    * its bytes are views: what is kept must be copied. Throws `DecodeError` for a batch that cannot be read.
    */
-  forEach(visit: (record: RecordCursor) => boolean | void): void {
+  forEach(visit: (record: FetchedRecord) => boolean): void {
     const isVisible = visibility(this.#aborted);
     for (const batch of this.#batches) {
       if (!isVisible(batch)) continue;
       const cursor = new RecordCursor(batch);
       while (cursor.next()) {
-        if (cursor.offset >= this.fromOffset && visit(cursor) === false) return;
+        if (cursor.offset >= this.fromOffset && !visit(cursor)) return;
       }
     }
   }

@@ -41,6 +41,7 @@ async function read(fetcher: Fetcher, count: number): Promise<string[]> {
     fetched.forEach((record) => {
       const value = new TextDecoder().decode(record.value!);
       found.push(`${fetched.topic}-${fetched.partition}@${record.offset}=${value}`);
+      return true;
     });
   }
   return found;

@@ -1,0 +1,45 @@
+/** `sluice completions`: prints what makes a shell complete the words of this program. */
+
+import { object } from "@optique/core/constructs";
+import { message } from "@optique/core/message";
+import type { InferValue } from "@optique/core/parser";
+import { argument } from "@optique/core/primitives";
+import { choice } from "@optique/core/valueparser";
+import { defineCommand } from "../command.ts";
+import { type CliContext, ExitCode, print } from "../context.ts";
+
+const parser = object("Options", {
+  shell: argument(choice(["bash", "zsh", "fish"], { metavar: "SHELL" })),
+});
+
+async function run({ shell }: InferValue<typeof parser>, context: CliContext): Promise<number> {
+  const { wordTree } = await import("./tree.ts");
+  await print(context, await scriptFor(shell, await wordTree()));
+  return ExitCode.DONE;
+}
+
+async function scriptFor(
+  shell: "bash" | "zsh" | "fish",
+  tree: import("./tree.ts").WordTree,
+): Promise<string> {
+  switch (shell) {
+    case "bash":
+      return (await import("./bash.ts")).bashScript(tree);
+    case "zsh":
+      return (await import("./zsh.ts")).zshScript(tree);
+    case "fish":
+      return (await import("./fish.ts")).fishScript(tree);
+  }
+}
+
+export const completionsCommand = defineCommand({
+  parser,
+  description:
+    message`Prints completions of commands, options, their values and topics for bash, zsh or fish.`,
+  examples: [
+    ["source <(sluice completions bash)", "In ~/.bashrc"],
+    ["source <(sluice completions zsh)", "In ~/.zshrc, after compinit"],
+    ["sluice completions fish > ~/.config/fish/completions/sluice.fish", "Once"],
+  ],
+  run,
+});

@@ -1,0 +1,141 @@
+/** Prints records: as a template says, or as JSON. */
+
+import type { FetchedRecord } from "../../client/consumer/fetched.ts";
+import { type ByteWriter, decodeUtf8, encodeUtf8 } from "../../core/bytes.ts";
+import { UsageError } from "../../core/errors.ts";
+import { parseEscapes } from "../escapes.ts";
+
+/** A record and where it came from. */
+export interface Place {
+  readonly topic: string;
+  readonly partition: number;
+}
+
+/** Appends one record to the output. */
+export type RecordPrinter = (output: ByteWriter, record: FetchedRecord, place: Place) => void;
+
+export interface FormatOptions {
+  /** `json` or a template. */
+  readonly format: string;
+  /** What stands for a key or value that is null. */
+  readonly nullMarker: string;
+}
+
+/** The printer that a format describes. Throws {@link UsageError} when it is wrong. */
+export function recordPrinter({ format, nullMarker }: FormatOptions): RecordPrinter {
+  if (format === "json") return printJson;
+  const parts = templateParts(format, encodeUtf8(nullMarker));
+  if (parts.length === 1) return parts[0]!;
+  return (output, record, place) => {
+    for (const print of parts) print(output, record, place);
+  };
+}
+
+/** A printer for each placeholder and each text between them. */
+function templateParts(template: string, nullMarker: Uint8Array): RecordPrinter[] {
+  const printers = placeholders(nullMarker);
+  const parts: RecordPrinter[] = [];
+  const addText = (text: string) => {
+    const bytes = encodeUtf8(text);
+    if (bytes.length > 0) parts.push((output) => output.writeRaw(bytes));
+  };
+  const endsLine = /\\[n0]$/.test(template) || template.endsWith("\n");
+  let text = "";
+  const source = endsLine ? template : `${template}\\n`;
+  for (let at = 0; at < source.length; at++) {
+    const letter = source[at]!;
+    if (letter === "\\") {
+      const length = source[at + 1] === "x" ? 4 : 2;
+      text += parseEscapes(source.slice(at, at + length));
+      at += length - 1;
+      continue;
+    }
+    if (letter !== "%") {
+      text += letter;
+      continue;
+    }
+    const name = source[++at] ?? "";
+    if (name === "%") {
+      text += "%";
+      continue;
+    }
+    const printer = printers[name];
+    if (printer === undefined) {
+      throw new UsageError(
+        `--format: "%${name === "\\" ? "" : name}" in "${template}" stands for nothing; ` +
+          `wanted %v, %k, %o, %p, %t, %h, %T or %%`,
+      );
+    }
+    addText(text);
+    text = "";
+    parts.push(printer);
+  }
+  addText(text);
+  return joined(parts, template, nullMarker);
+}
+
+/** The most common template, a value on each line, without a loop. */
+function joined(parts: RecordPrinter[], template: string, nullMarker: Uint8Array): RecordPrinter[] {
+  if (template !== "%v") return parts;
+  return [(output, record) => {
+    output.writeRaw(record.value ?? nullMarker);
+    output.writeUint8(10);
+  }];
+}
+
+function placeholders(nullMarker: Uint8Array): Readonly<Record<string, RecordPrinter>> {
+  const text = (of: (record: FetchedRecord, place: Place) => string | number): RecordPrinter => {
+    return (output, record, place) => output.writeRaw(encodeUtf8(String(of(record, place))));
+  };
+  return {
+    v: (output, record) => output.writeRaw(record.value ?? nullMarker),
+    k: (output, record) => output.writeRaw(record.key ?? nullMarker),
+    o: text((record) => record.offset),
+    p: text((_, place) => place.partition),
+    t: text((_, place) => place.topic),
+    T: text((record) => record.timestamp),
+    h: (output, record) => printHeaders(output, record, nullMarker),
+  };
+}
+
+function printHeaders(output: ByteWriter, record: FetchedRecord, nullMarker: Uint8Array): void {
+  record.headers.forEach(({ key, value }, index) => {
+    if (index > 0) output.writeUint8(44);
+    output.writeRaw(encodeUtf8(`${key}=`));
+    output.writeRaw(value ?? nullMarker);
+  });
+}
+
+/** One object a line, in the form that `sluice produce --format json` takes. */
+function printJson(output: ByteWriter, record: FetchedRecord, { topic, partition }: Place): void {
+  const { offset, timestamp } = record;
+  const headers = record.headers.map(({ key, value }) => ({ key, ...jsonBytes("value", value) }));
+  const fields = {
+    topic,
+    partition,
+    offset,
+    timestamp,
+    ...jsonBytes("key", record.key),
+    ...jsonBytes("value", record.value),
+    headers,
+  };
+  output.writeRaw(encodeUtf8(JSON.stringify(fields) + "\n"));
+}
+
+/** Text where the bytes are UTF-8, otherwise base64 under another name. */
+function jsonBytes(name: string, bytes: Uint8Array | null): Record<string, string | null> {
+  if (bytes === null) return { [name]: null };
+  const text = decodeUtf8(bytes, 0, bytes.length);
+  if (!text.includes("\uFFFD") || isSame(encodeUtf8(text), bytes)) return { [name]: text };
+  return { [`${name}Base64`]: toBase64(bytes) };
+}
+
+function isSame(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, index) => byte === b[index]);
+}
+
+function toBase64(bytes: Uint8Array): string {
+  let text = "";
+  for (const byte of bytes) text += String.fromCharCode(byte);
+  return btoa(text);
+}
