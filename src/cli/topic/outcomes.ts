@@ -1,6 +1,6 @@
 /** What the topic commands share: names of topics, and what to say about each of them. */
 
-import { message } from "@optique/core/message";
+import { message as text } from "@optique/core/message";
 import { multiple } from "@optique/core/modifiers";
 import { argument } from "@optique/core/primitives";
 import { string } from "@optique/core/valueparser";
@@ -12,7 +12,7 @@ import { type CliContext, ExitCode, say } from "../context.ts";
 /** One topic or more. */
 export const topicNames = multiple(argument(string({ metavar: "TOPIC" })), {
   min: 1,
-  errors: { tooFew: message`Wanted the name of at least one topic.` },
+  errors: { tooFew: text`Wanted the name of at least one topic.` },
 });
 
 /** Any number of topics. */
@@ -28,7 +28,8 @@ export async function exitCodeForOutcomes(
   for (const { name, errorCode, errorMessage } of outcomes) {
     if (errorCode === ErrorCode.NONE) continue;
     code = ExitCode.FAILED;
-    await say(context, `${new BrokerError(`${action} "${name}"`, errorCode, errorMessage).message}\n`);
+    const { message } = new BrokerError(`${action} "${name}"`, errorCode, errorMessage);
+    await say(context, `sluice: ${message}\n`);
   }
   return code;
 }

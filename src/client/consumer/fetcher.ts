@@ -160,6 +160,7 @@ export class Fetcher {
       });
       this.#failingSinceMs = null;
     } catch (error) {
+      if (this.#ended) return;
       if (!isConnectionError(error)) throw error;
       return this.#onLostBroker(brokerId, error);
     }
