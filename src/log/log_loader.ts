@@ -13,7 +13,7 @@ import {
   PARTITION_METADATA,
   SEGMENT_FILE_SUFFIXES,
 } from "./file_names.ts";
-import { LeaderEpochCache } from "./leader_epoch_cache.ts";
+import { type EpochEntry, LeaderEpochCache } from "./leader_epoch_cache.ts";
 import type { LogConfig } from "./log_config.ts";
 import type { LogContext } from "./log_context.ts";
 import { createSegment, LogSegments } from "./log_segments.ts";
@@ -43,12 +43,13 @@ export interface OpenLogOptions {
 /** Opens the log in a directory, which is created when it is absent. Throws DiskError. */
 export async function openLog(context: LogContext, options: OpenLogOptions): Promise<PartitionLog> {
   const { directory, config, cleanShutdown } = options;
-  const { disk } = context;
-  if (!disk.exists(directory)) {
+  if (!context.disk.exists(directory)) {
     return createLog(context, { directory, config, topicId: null, startOffset: options.logStartOffset });
   }
+  const names = context.disk.list(directory).map(({ name }) => name);
   const epochs = readEpochs(context, directory);
-  const found = findSegments(context, directory);
+  const saved = [...epochs.entries];
+  const found = findSegments(context, directory, names);
   const opened = await openSegments(context, found, { ...options, epochs });
   let { list } = opened;
   let logEndOffset = opened.nextOffset;
@@ -60,16 +61,16 @@ export async function openLog(context: LogContext, options: OpenLogOptions): Pro
   const logStartOffset = Math.max(options.logStartOffset, list[0]!.baseOffset);
   epochs.truncateFromStart(logStartOffset);
   epochs.truncateFromEnd(logEndOffset);
-  if (!opened.intact) await makeDurable(context, directory, epochs);
+  await saveEpochs(context, directory, { epochs, saved });
+  // The recovery point will be behind everything: what an unclean stop left half done must be on the disk.
+  if (!opened.intact) await context.disk.syncDirectory(directory);
   const producers = new ProducerState();
-  const bases = new Set(list.map((segment) => segment.baseOffset));
-  const newest = snapshotOffsets(context, directory).filter((offset) => offset <= logEndOffset).at(-1);
-  removeSnapshots(
-    context,
-    directory,
-    (offset) => offset > logEndOffset || (offset !== newest && !bases.has(offset)),
-  );
-  const from = loadNewestSnapshot(context, directory, { producers, upTo: logEndOffset });
+  const snapshots = keepUsefulSnapshots(context, directory, {
+    snapshots: snapshotOffsets(names),
+    bases: list.map((segment) => segment.baseOffset),
+    logEndOffset,
+  });
+  const from = loadNewestSnapshot(context, directory, { producers, snapshots });
   if (from < logEndOffset) {
     await replayProducers(producers, list, { from: Math.max(from, logStartOffset), to: logEndOffset });
   }
@@ -83,19 +84,41 @@ export async function openLog(context: LogContext, options: OpenLogOptions): Pro
     recoveryPoint: logEndOffset,
     epochs,
     producers,
-    created: false,
+    namesMayBeLost: false,
     clean: cleanShutdown && opened.intact && from === logEndOffset,
   });
 }
 
-/** After this the recovery point may be behind everything: what an unclean stop left half done is on the disk. */
-async function makeDurable(context: LogContext, directory: string, epochs: LeaderEpochCache): Promise<void> {
-  const { disk } = context;
-  if (epochs.dirty) {
-    epochs.dirty = false;
-    await disk.writeFileAtomic(join(directory, LEADER_EPOCH_CHECKPOINT), epochs.encode());
-  }
-  await disk.syncDirectory(directory);
+/** Removes the snapshots that no recovery will look for, and returns the others. */
+function keepUsefulSnapshots(
+  context: LogContext,
+  directory: string,
+  from: {
+    readonly snapshots: readonly number[];
+    readonly bases: readonly number[];
+    readonly logEndOffset: number;
+  },
+): number[] {
+  const { snapshots, bases, logEndOffset } = from;
+  const newest = snapshots.filter((offset) => offset <= logEndOffset).at(-1);
+  const isUseful = (offset: number) =>
+    offset <= logEndOffset && (offset === newest || bases.includes(offset));
+  removeSnapshots(context, directory, snapshots.filter((offset) => !isUseful(offset)));
+  return snapshots.filter(isUseful);
+}
+
+/** Saves the epochs if they are not what the file says. */
+async function saveEpochs(
+  context: LogContext,
+  directory: string,
+  { epochs, saved }: { readonly epochs: LeaderEpochCache; readonly saved: readonly EpochEntry[] },
+): Promise<void> {
+  const isSame = epochs.entries.length === saved.length &&
+    epochs.entries.every((entry, index) =>
+      entry.epoch === saved[index]!.epoch && entry.startOffset === saved[index]!.startOffset
+    );
+  epochs.dirty = false;
+  if (!isSame) await context.disk.writeFileAtomic(join(directory, LEADER_EPOCH_CHECKPOINT), epochs.encode());
 }
 
 /** Creates a log that is empty and begins at an offset. Throws DiskError. */
@@ -121,7 +144,7 @@ export function createLog(
     recoveryPoint: startOffset,
     epochs: new LeaderEpochCache(),
     producers: new ProducerState(),
-    created: true,
+    namesMayBeLost: true,
     clean: false,
   });
 }
@@ -160,10 +183,10 @@ function readEpochs(context: LogContext, directory: string): LeaderEpochCache {
 }
 
 /** The segments in a directory, ascending. What a crash has left half done is removed. */
-function findSegments(context: LogContext, directory: string): Segment[] {
+function findSegments(context: LogContext, directory: string, names: readonly string[]): Segment[] {
   const { disk } = context;
   const segments: Segment[] = [];
-  for (const { name } of disk.list(directory)) {
+  for (const name of names) {
     const path = join(directory, name);
     if (name.endsWith(DELETED_SUFFIX) || name.endsWith(CLEANED_SUFFIX) || name.endsWith(".tmp")) {
       disk.remove(path);

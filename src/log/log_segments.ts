@@ -4,7 +4,7 @@ import { assert } from "../core/assert.ts";
 import { DELETED_SUFFIX, LOG_SUFFIX, SEGMENT_FILE_SUFFIXES } from "./file_names.ts";
 import type { LogContext } from "./log_context.ts";
 import { baseName } from "./paths.ts";
-import { removeSnapshots, snapshotOffsets } from "./producer_replay.ts";
+import { removeSnapshots, snapshotsIn } from "./producer_replay.ts";
 import { Segment } from "./segment.ts";
 import { rebuildIndexes } from "./segment_rebuild.ts";
 
@@ -136,9 +136,13 @@ export class LogSegments {
     while (count + 1 < this.#list.length && this.#list[count + 1]!.baseOffset <= offset) count++;
     if (count === 0) return;
     this.remove(this.#list.slice(0, count), delayMs);
-    const newest = snapshotOffsets(this.#context, this.directory).at(-1);
+    const snapshots = snapshotsIn(this.#context, this.directory);
     const { baseOffset } = this.first;
-    removeSnapshots(this.#context, this.directory, (each) => each < baseOffset && each !== newest);
+    removeSnapshots(
+      this.#context,
+      this.directory,
+      snapshots.slice(0, -1).filter((each) => each < baseOffset),
+    );
   }
 
   /** Closes all files. Those of removed segments are left to the next opening. */

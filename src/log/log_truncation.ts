@@ -3,7 +3,7 @@
 import { LEADER_EPOCH_CHECKPOINT } from "./file_names.ts";
 import type { PartitionLog } from "./partition_log.ts";
 import { join } from "./paths.ts";
-import { loadNewestSnapshot, removeSnapshots, replayProducers } from "./producer_replay.ts";
+import { loadNewestSnapshot, removeSnapshots, replayProducers, snapshotsIn } from "./producer_replay.ts";
 import type { Segment } from "./segment.ts";
 import { resumeSegment } from "./segment_rebuild.ts";
 import { scanSegment } from "./segment_scan.ts";
@@ -64,7 +64,7 @@ export async function startAt(log: PartitionLog, offset: number): Promise<void> 
   log.logStartOffset = offset;
   await announceCut(log, Math.min(offset, segments.first.baseOffset));
   segments.remove(segments.list.toReversed(), log.config.fileDeleteDelayMs);
-  removeSnapshots(log.context, log.directory, () => true);
+  removeSnapshots(log.context, log.directory, snapshotsIn(log.context, log.directory));
   await log.context.disk.syncDirectory(log.directory);
   segments.begin(offset);
   log.logEndOffset = offset;
@@ -91,8 +91,10 @@ async function settle(log: PartitionLog, endOffset: number): Promise<void> {
   const { context, directory, segments, producers, epochs } = log;
   log.logEndOffset = endOffset;
   log.highWatermark = Math.min(log.highWatermark, endOffset);
-  removeSnapshots(context, directory, (offset) => offset > endOffset);
-  const from = loadNewestSnapshot(context, directory, { producers, upTo: endOffset });
+  const snapshots = snapshotsIn(context, directory);
+  removeSnapshots(context, directory, snapshots.filter((offset) => offset > endOffset));
+  const kept = snapshots.filter((offset) => offset <= endOffset);
+  const from = loadNewestSnapshot(context, directory, { producers, snapshots: kept });
   await replayProducers(producers, segments.list, {
     from: Math.max(from, log.logStartOffset),
     to: endOffset,

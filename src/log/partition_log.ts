@@ -59,8 +59,8 @@ export interface LoadedLog {
   readonly recoveryPoint: number;
   readonly epochs: LeaderEpochCache;
   readonly producers: ProducerState;
-  /** The directory, or the first segment in it, was created just now. */
-  readonly created: boolean;
+  /** The directory, or files in it, may have been created without a sync. */
+  readonly namesMayBeLost: boolean;
   /** The files on the disk describe the log as it is: closing it without an append has nothing to write. */
   readonly clean: boolean;
 }
@@ -113,7 +113,7 @@ export class PartitionLog {
     this.#check = new AppendCheck(this.producers, loaded.config);
     this.#rollClock = new RollClock(context, loaded.config);
     this.flusher = new LogFlusher(context, this, loaded.recoveryPoint);
-    if (loaded.created) this.flusher.onFileCreated({ newDirectory: true });
+    if (loaded.namesMayBeLost) this.flusher.onFileCreated({ newDirectory: true });
   }
 
   /** The name of the directory: topic and partition. */

@@ -92,30 +92,31 @@ export class ProducerEntry {
     return copy;
   }
 
-  toSnapshot(): ProducerSnapshotEntry {
-    const last = this.batches.at(-1);
-    return {
-      producerId: this.producerId,
-      producerEpoch: this.producerEpoch,
-      lastSequence: last?.lastSequence ?? -1,
-      lastOffset: last?.lastOffset ?? -1,
-      offsetDelta: last?.offsetDelta ?? 0,
-      timestampMs: this.lastTimestampMs,
-      coordinatorEpoch: this.coordinatorEpoch,
-      currentTxnFirstOffset: this.currentTxnFirstOffset,
-    };
+  /**
+   * What a snapshot keeps: an entry for each of the batches, oldest first, so that a producer may send any of them
+   * again after a restart. Kafka writes only the last, and takes the last when it finds several.
+   */
+  toSnapshot(): ProducerSnapshotEntry[] {
+    const { producerId, producerEpoch, coordinatorEpoch, currentTxnFirstOffset, lastTimestampMs } = this;
+    const state = { producerId, producerEpoch, coordinatorEpoch, currentTxnFirstOffset };
+    if (this.batches.length === 0) {
+      const none = { lastSequence: -1, lastOffset: -1, offsetDelta: 0, timestampMs: lastTimestampMs };
+      return [{ ...state, ...none }];
+    }
+    const entries = this.batches.map((batch) => ({ ...state, ...batch }));
+    entries.at(-1)!.timestampMs = lastTimestampMs;
+    return entries;
   }
 
-  static fromSnapshot(saved: ProducerSnapshotEntry): ProducerEntry {
-    const entry = new ProducerEntry(saved.producerId);
-    entry.producerEpoch = saved.producerEpoch;
-    entry.coordinatorEpoch = saved.coordinatorEpoch;
-    entry.lastTimestampMs = saved.timestampMs;
-    entry.currentTxnFirstOffset = saved.currentTxnFirstOffset;
-    if (saved.lastSequence >= 0) {
-      const { lastSequence, lastOffset, offsetDelta, timestampMs } = saved;
-      entry.batches.push({ lastSequence, lastOffset, offsetDelta, timestampMs });
-    }
-    return entry;
+  /** Takes in the next of the entries that a snapshot has of this producer. */
+  restore(saved: ProducerSnapshotEntry): void {
+    this.adoptEpoch(saved.producerEpoch);
+    this.coordinatorEpoch = saved.coordinatorEpoch;
+    this.lastTimestampMs = saved.timestampMs;
+    this.currentTxnFirstOffset = saved.currentTxnFirstOffset;
+    if (saved.lastSequence < 0) return;
+    const { lastSequence, lastOffset, offsetDelta, timestampMs } = saved;
+    if (this.batches.length === BATCHES_KEPT) this.batches.shift();
+    this.batches.push({ lastSequence, lastOffset, offsetDelta, timestampMs });
   }
 }

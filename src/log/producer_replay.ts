@@ -8,39 +8,36 @@ import type { ProducerState } from "./producer_state.ts";
 import type { Segment } from "./segment.ts";
 import { scanSegment } from "./segment_scan.ts";
 
-/** The offsets of the snapshots in a log's directory, ascending. */
-export function snapshotOffsets(context: LogContext, directory: string): number[] {
+/** The offsets of the snapshots among the names of a log's files, ascending. */
+export function snapshotOffsets(names: readonly string[]): number[] {
   const offsets: number[] = [];
-  for (const { name } of context.disk.list(directory)) {
+  for (const name of names) {
     const offset = offsetOfName(name, SNAPSHOT_SUFFIX);
     if (offset !== null) offsets.push(offset);
   }
-  return offsets;
+  return offsets.sort((a, b) => a - b);
 }
 
-/** Removes the snapshots of which `which` is true. */
-export function removeSnapshots(
-  context: LogContext,
-  directory: string,
-  which: (offset: number) => boolean,
-): void {
-  for (const offset of snapshotOffsets(context, directory)) {
-    if (which(offset)) context.disk.remove(offsetPath(directory, offset, SNAPSHOT_SUFFIX));
-  }
+/** The same for what is in a log's directory now. */
+export function snapshotsIn(context: LogContext, directory: string): number[] {
+  return snapshotOffsets(context.disk.list(directory).map(({ name }) => name));
+}
+
+export function removeSnapshots(context: LogContext, directory: string, offsets: readonly number[]): void {
+  for (const offset of offsets) context.disk.remove(offsetPath(directory, offset, SNAPSHOT_SUFFIX));
 }
 
 /**
- * Loads the newest readable snapshot at or below `offset` into `producers`. Returns its offset; 0 when there is
- * none, with an empty state. Snapshots that cannot be read are removed.
+ * Loads the newest readable of `snapshots` into `producers`. Returns its offset; 0 when there is none, with an empty
+ * state. Snapshots that cannot be read are removed.
  */
 export function loadNewestSnapshot(
   context: LogContext,
   directory: string,
-  options: { readonly producers: ProducerState; readonly upTo: number },
+  options: { readonly producers: ProducerState; readonly snapshots: readonly number[] },
 ): number {
-  const { producers, upTo } = options;
-  for (const offset of snapshotOffsets(context, directory).reverse()) {
-    if (offset > upTo) continue;
+  const { producers, snapshots } = options;
+  for (const offset of snapshots.toReversed()) {
     const path = offsetPath(directory, offset, SNAPSHOT_SUFFIX);
     try {
       producers.load(context.disk.readFile(path), context.clock.wallMs(), context.producerIdExpirationMs);

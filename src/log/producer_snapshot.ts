@@ -12,7 +12,7 @@ const CRC_AT = 2;
 const ENTRIES_AT = 6;
 const ENTRY_BYTES = 46;
 
-/** What a snapshot keeps of a producer: only the last of its batches. */
+/** What a snapshot keeps of a producer and one of its batches; of several the last counts. */
 export interface ProducerSnapshotEntry {
   readonly producerId: number;
   readonly producerEpoch: number;

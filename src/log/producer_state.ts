@@ -176,7 +176,7 @@ export class ProducerState {
   /** The content of a snapshot file. */
   encode(): Uint8Array {
     const entries = [];
-    for (const entry of this.#producers.values()) entries.push(entry.toSnapshot());
+    for (const entry of this.#producers.values()) entries.push(...entry.toSnapshot());
     return encodeProducerSnapshot(entries);
   }
 
@@ -184,11 +184,10 @@ export class ProducerState {
   load(bytes: Uint8Array, nowMs: number, expirationMs: number): void {
     const saved = decodeProducerSnapshot(bytes);
     this.clear();
-    for (const each of saved) {
-      const entry = ProducerEntry.fromSnapshot(each);
-      if (isExpired(entry, nowMs, expirationMs)) continue;
-      this.#producers.set(entry.producerId, entry);
-      if (entry.currentTxnFirstOffset >= 0) this.#ongoing.set(entry.producerId, entry.currentTxnFirstOffset);
+    for (const each of saved) this.#entryOf(each.producerId).restore(each);
+    this.expire(nowMs, expirationMs);
+    for (const { producerId, currentTxnFirstOffset } of this.#producers.values()) {
+      if (currentTxnFirstOffset >= 0) this.#ongoing.set(producerId, currentTxnFirstOffset);
     }
   }
 }

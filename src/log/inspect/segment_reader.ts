@@ -35,6 +35,14 @@ export interface SegmentReaderOptions {
   readonly onDamage: (damage: Damage) => void;
 }
 
+/** A batch that does not fit the window: the whole of it, or its header when it is huge. */
+interface LargeBatch {
+  readonly bytes: Uint8Array;
+  readonly position: number;
+  readonly fault: BatchFault | null;
+  readonly isWhole: boolean;
+}
+
 export class SegmentReader {
   /** The current batch; valid until the next call. */
   readonly batch = new BatchView(new Uint8Array(0));
@@ -42,13 +50,11 @@ export class SegmentReader {
   position = 0;
   /** False when the current batch is too large to hold, and {@link batch} has its header only. */
   isWhole = true;
-  /** Where the last batch ends that was read, sound or not. */
-  end = 0;
 
   readonly #file: DiskFile;
   readonly #to: number;
   readonly #onDamage: (damage: Damage) => void;
-  /** The first half has room for the part of a batch that the chunk before ended with. */
+  /** The first half has room for the piece of a batch that the chunk before ended with. */
   #window = new Uint8Array(2 * CHUNK_BYTES);
   #spare = new Uint8Array(2 * CHUNK_BYTES);
   /** The bytes of the window that are still to be taken. */
@@ -58,6 +64,7 @@ export class SegmentReader {
   #fileAt = 0;
   /** A chunk on its way into the second half of the spare window. */
   #ahead: Promise<number> | null = null;
+  #large: LargeBatch | null = null;
   #stopped = false;
 
   constructor(file: DiskFile, options: SegmentReaderOptions) {
@@ -68,6 +75,7 @@ export class SegmentReader {
 
   /** Moves to the next sound batch that was read already; false when more has to be read, or nothing is left. */
   take(): boolean {
+    if (this.#large !== null && this.#takeLarge(this.#large)) return true;
     while (!this.#stopped && this.#until - this.#from >= BATCH_HEADER_BYTES) {
       const at = this.#from;
       const position = this.#fileAt - (this.#until - at);
@@ -77,12 +85,8 @@ export class SegmentReader {
       if (size > this.#until - at) return false;
       this.#from = at + size;
       const fault = verifyBatch(this.#window, at, { end: at + size });
-      if (this.#accept(fault, position, size)) {
-        this.batch.bytes = this.#window;
-        this.batch.at = at;
-        this.isWhole = true;
-        return true;
-      }
+      if (fault === null) return this.#accept(this.#window, at, position);
+      this.#onDamage({ position, what: describe(fault, this.#window, at) });
     }
     return false;
   }
@@ -94,13 +98,28 @@ export class SegmentReader {
     const position = this.#fileAt - held;
     if (position >= this.#to) return this.#stop(position, null);
     const size = held < BATCH_HEADER_BYTES ? 0 : batchBytes(this.#window, this.#from);
-    if (held > CHUNK_BYTES || size > CHUNK_BYTES) return await this.#takeLarge(position, size);
-    return await this.#slide(held, position);
+    return size > CHUNK_BYTES ? await this.#loadLarge(position, size) : await this.#slide(held, position);
+  }
+
+  #accept(bytes: Uint8Array, at: number, position: number, isWhole = true): true {
+    this.batch.bytes = bytes;
+    this.batch.at = at;
+    this.position = position;
+    this.isWhole = isWhole;
+    return true;
+  }
+
+  #stop(position: number, fault: BatchFault | null): false {
+    this.#stopped = true;
+    if (fault === null) return false;
+    const rest = this.#to - position;
+    this.#onDamage({ position, what: `${fault}; the last ${rest} bytes are not batches` });
+    return false;
   }
 
   /** Brings the next chunk behind what is held. */
   async #slide(held: number, position: number): Promise<boolean> {
-    const read = await (this.#ahead ?? this.#readChunk(this.#spare, this.#fileAt));
+    const read = await (this.#ahead ?? this.#readChunk(this.#fileAt));
     this.#ahead = null;
     if (read === 0) return this.#stop(position, "truncated");
     this.#spare.set(this.#window.subarray(this.#from, this.#until), CHUNK_BYTES - held);
@@ -108,30 +127,55 @@ export class SegmentReader {
     this.#from = CHUNK_BYTES - held;
     this.#until = CHUNK_BYTES + read;
     this.#fileAt += read;
-    if (this.#fileAt < this.#to) this.#ahead = this.#readChunk(this.#spare, this.#fileAt);
+    if (this.#fileAt < this.#to) this.#ahead = this.#readChunk(this.#fileAt);
     return true;
   }
 
-  #readChunk(target: Uint8Array, position: number): Promise<number> {
+  #readChunk(position: number): Promise<number> {
     const length = Math.min(CHUNK_BYTES, this.#to - position);
-    return this.#file.read(target.subarray(CHUNK_BYTES, CHUNK_BYTES + length), position);
+    if (length <= 0) return Promise.resolve(0);
+    return this.#file.read(this.#spare.subarray(CHUNK_BYTES, CHUNK_BYTES + length), position);
   }
 
-  /** Reads a batch that does not fit the windows. It is in the next window when this has resolved. */
-  async #takeLarge(position: number, size: number): Promise<boolean> {
+  async #loadLarge(position: number, size: number): Promise<boolean> {
     await this.#ahead;
     this.#ahead = null;
-    if (size <= MAX_HELD_BYTES) {
-      const whole = new Uint8Array(size);
-      const read = await this.#file.read(whole, position);
-      if (read < size) return this.#stop(position, "truncated");
-      this.#window = whole;
-      this.#from = 0;
-      this.#until = size;
-      this.#spare = this.#spare.length === 2 * CHUNK_BYTES ? this.#spare : new Uint8Array(2 * CHUNK_BYTES);
-      this.#fileAt = position + size;
-      return true;
-    }
-    return await this.#passLarge(position, size);
+    const isWhole = size <= MAX_HELD_BYTES;
+    const bytes = new Uint8Array(isWhole ? size : BATCH_HEADER_BYTES);
+    if (await this.#file.read(bytes, position) < bytes.length) return this.#stop(position, "truncated");
+    const fault = isWhole ? verifyBatch(bytes, 0) : await this.#checkInPieces(bytes, position, size);
+    this.#large = { bytes, position, fault, isWhole };
+    this.#from = this.#until = CHUNK_BYTES;
+    this.#fileAt = position + size;
+    return true;
   }
+
+  async #checkInPieces(header: Uint8Array, position: number, size: number): Promise<BatchFault | null> {
+    let crc = crc32c(header, ATTRIBUTES_AT);
+    for (let at = position + BATCH_HEADER_BYTES; at < position + size;) {
+      const part = this.#spare.subarray(0, Math.min(CHUNK_BYTES, position + size - at));
+      const read = await this.#file.read(part, at);
+      if (read === 0) return "truncated";
+      crc = extendCrc32c(crc, part, 0, read);
+      at += read;
+    }
+    const matches = crc === new BatchView(header).crc;
+    return matches ? verifyBatch(header, 0, { end: size, checkCrc: false }) : "crc mismatch";
+  }
+
+  #takeLarge({ bytes, position, fault, isWhole }: LargeBatch): boolean {
+    this.#large = null;
+    if (fault === null) return this.#accept(bytes, 0, position, isWhole);
+    this.#onDamage({ position, what: describe(fault, bytes, 0) });
+    return false;
+  }
+}
+
+/** What is wrong with a batch whose header can be read; that of a damaged one is a hint, no more. */
+function describe(fault: BatchFault, bytes: Uint8Array, at: number): string {
+  const batch = new BatchView(bytes, at);
+  const { baseOffset, lastOffset, sizeBytes } = batch;
+  const stored = batch.crc.toString(16).padStart(8, "0");
+  const detail = fault !== "crc mismatch" ? "" : ` (stored ${stored})`;
+  return `${fault}${detail} in a batch of ${sizeBytes} bytes that says it has offsets ${baseOffset} to ${lastOffset}`;
 }
