@@ -22,7 +22,8 @@ export async function replayGroupLog(
   let offset = log.logStartOffset;
   while (offset < log.highWatermark && !options.isCancelled()) {
     const bytes = await readSlice(log, offset);
-    if (bytes.length === 0) break;
+    // The shard may have been given up while the file was read.
+    if (bytes.length === 0 || options.isCancelled()) break;
     const batch = new BatchCursor(bytes);
     while (batch.next()) {
       // Transactions end in markers, which mean nothing to groups until there are transactional commits.

@@ -33,10 +33,13 @@ function deleteBelow(
   if (isInternalTopic(topic)) return refuse(ErrorCode.INVALID_TOPIC_EXCEPTION);
   const partition = broker.replicas.leaderOf(topic, partitionIndex);
   if (typeof partition === "number") return refuse(partition);
+  if (partition.log.offline !== null) return refuse(ErrorCode.KAFKA_STORAGE_ERROR);
   // A topic that is only compacted needs its old records, as in Kafka.
   if (!partition.log.config.cleanupDelete) return refuse(ErrorCode.POLICY_VIOLATION);
   const target = offset === HIGH_WATERMARK ? partition.highWatermark : offset;
   if (target < 0 || target > partition.highWatermark) return refuse(ErrorCode.OFFSET_OUT_OF_RANGE);
   partition.raiseLogStart(target);
+  // The disk may fail while segments are taken out.
+  if (partition.log.logStartOffset < target) return refuse(ErrorCode.KAFKA_STORAGE_ERROR);
   return { partitionIndex, lowWatermark: partition.log.logStartOffset, errorCode: ErrorCode.NONE };
 }
