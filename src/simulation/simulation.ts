@@ -90,7 +90,8 @@ class Run {
     this.#world = world;
     this.#prng = world.prng.fork();
     this.#seconds = options.seconds;
-    this.kinds = options.exactly ?? drawKinds(world.prng.fork(), options.kinds ?? faultKinds);
+    const drawn = drawKinds(world.prng.fork(), options.kinds ?? faultKinds);
+    this.kinds = options.exactly ?? drawn;
     const isDurable = this.#prng.chance(0.5);
     const machine = world.addMachine(NODE_HOST);
     const address = { host: NODE_HOST, port: PORT };
@@ -226,5 +227,5 @@ class Run {
 
 function drawKinds(prng: Prng, from: readonly FaultKind[]): FaultKind[] {
   const share = prng.pick([0.2, 0.4, 0.7]);
-  return from.filter(() => prng.chance(share));
+  return faultKinds.filter((kind) => prng.chance(share) && from.includes(kind));
 }

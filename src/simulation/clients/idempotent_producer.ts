@@ -25,7 +25,7 @@ interface Pending {
 /** What the producer makes of an answer. */
 type Verdict = "acked" | "again" | "lost";
 
-/** The broker remembers this many batches of a producer. */
+/** The broker remembers this many batches of a producer while it runs, and one of them over a restart, as Kafka does. */
 const MAX_IN_FLIGHT = 5;
 
 /** Answers after which the broker knows the producer no more, or not as it should. */
@@ -42,6 +42,7 @@ export class IdempotentProducer implements Client {
   readonly #topic: KnownTopic;
   readonly #partition: number;
   readonly #history: PartitionHistory;
+  readonly #maxInFlight: number;
   #producerId = -1;
   #producerEpoch = -1;
   #sequence = 0;
@@ -59,6 +60,7 @@ export class IdempotentProducer implements Client {
     this.#partition = partition;
     this.#history = options.context.history(topic, partition);
     this.#confirmed = options.context.now();
+    this.#maxInFlight = options.prng.pick([1, MAX_IN_FLIGHT]);
   }
 
   get isSettled(): boolean {
@@ -94,7 +96,7 @@ export class IdempotentProducer implements Client {
   async #sendPending(): Promise<void> {
     const { context, prng, platform } = this.#options;
     const isProducing = context.phase === "faults" || context.phase === "healed";
-    const inFlight = 1 + prng.below(MAX_IN_FLIGHT);
+    const inFlight = 1 + prng.below(this.#maxInFlight);
     while (isProducing && this.#pending.length < inFlight) {
       const values = Array.from(
         { length: 1 + prng.below(4) },
@@ -144,10 +146,15 @@ export class IdempotentProducer implements Client {
     return "acked";
   }
 
-  /** The broker has forgotten what it had acknowledged: that may only come from a power cut without a promise. */
+  /**
+   * The broker has forgotten what it had acknowledged: that may only come from a power cut without a promise, or from
+   * a restart when several batches were in flight.
+   */
   #onLost(): void {
     const { context } = this.#options;
-    const mayForget = !this.#topic.isDurable && this.#confirmed.powerCuts < context.now().powerCuts;
+    const { powerCuts, ends } = context.now();
+    const mayForget = (!this.#topic.isDurable && this.#confirmed.powerCuts < powerCuts) ||
+      (this.#maxInFlight > 1 && this.#confirmed.ends < ends);
     context.world.findings.require(
       mayForget || this.#history.closed,
       "a producer that was acknowledged is known",
