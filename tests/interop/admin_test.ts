@@ -7,6 +7,7 @@ import assert from "node:assert/strict";
 import { describeConfigs } from "../../src/protocol/messages/32_describe_configs.ts";
 import { metadata } from "../../src/protocol/messages/03_metadata.ts";
 import { batch } from "../harness/batches.ts";
+import { becomes } from "../harness/eventually.ts";
 import { createTopic, freshTopic, offsetOf, produceTo } from "../harness/requests.ts";
 import { WireClient } from "../harness/wire.ts";
 import { clientKinds, sharedClients } from "./clients/all.ts";
@@ -30,16 +31,6 @@ async function partitionsOf(wire: WireClient, topic: string): Promise<number | n
     allowAutoTopicCreation: false,
   });
   return topics[0]!.errorCode === 0 ? topics[0]!.partitions.length : null;
-}
-
-/** Apache Kafka answers before every broker knows; so look again until it is as it should be. */
-async function becomes<T>(read: () => Promise<T>, expected: T): Promise<void> {
-  let seen = await read();
-  for (let attempt = 0; attempt < 50 && seen !== expected; attempt++) {
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    seen = await read();
-  }
-  assert.equal(seen, expected);
 }
 
 type Admin = Partial<AdminOperations>;
