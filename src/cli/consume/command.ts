@@ -5,7 +5,8 @@ import { message } from "@optique/core/message";
 import { multiple, optional, withDefault } from "@optique/core/modifiers";
 import type { InferValue } from "@optique/core/parser";
 import { argument, flag, option } from "@optique/core/primitives";
-import { integer, string } from "@optique/core/valueparser";
+import { choice, integer, string } from "@optique/core/valueparser";
+import { assignorNames } from "../../client/group/assignors/names.ts";
 import { defineCommand } from "../command.ts";
 import { connectionFlags } from "../connect.ts";
 import { position } from "../position.ts";
@@ -23,6 +24,17 @@ const parser = merge(
     partitions: multiple(option("-p", "--partition", integer({ metavar: "N", min: 0 }), {
       description: message`Only this partition. May be repeated.`,
     })),
+    group: optional(option("-g", "--group", string({ metavar: "GROUP" }), {
+      description:
+        message`Share the topics with the other members of this consumer group: begin where the group stands, and commit what was printed. --from is for partitions that the group has not been in.`,
+    })),
+    assignor: withDefault(
+      option("--assignor", choice(assignorNames, { metavar: "NAME" }), {
+        description:
+          message`How the group shares partitions; all members must have one in common. Only with --group.`,
+      }),
+      "range" as const,
+    ),
     count: optional(option("-n", "--count", integer({ metavar: "N", min: 1 }), {
       description: message`Stop after so many records.`,
     })),
@@ -60,6 +72,10 @@ export const consumeCommand = defineCommand({
     ["sluice consume orders --from -10 --exit", "The last ten records of each partition"],
     ["sluice consume orders --format '%p:%o %k=%v' -n 1", "One record with its place and key"],
     ["sluice consume orders payments --format json | jq .value", "Two topics as JSON"],
+    ["sluice consume orders --group billing", "Go on where the group stands, and share with its others"],
   ],
-  run: async (options, context) => await (await import("./run.ts")).runConsume(options, context),
+  run: async (options, context) => {
+    if (options.group === undefined) return await (await import("./run.ts")).runConsume(options, context);
+    return await (await import("./group.ts")).runGroupConsume(options, options.group, context);
+  },
 });

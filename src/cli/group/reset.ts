@@ -148,7 +148,7 @@ async function run(options: Options, context: CliContext): Promise<number> {
 
 function printMoves(moves: readonly Move[], context: CliContext): Promise<void> {
   return printTable(context, {
-    heads: ["TOPIC", "PARTITION", "BEFORE", "AFTER", "CHANGE", "LAG"],
+    heads: ["TOPIC", "PARTITION", "BEFORE", "AFTER", "LAG", "CHANGE"],
     rows: moves.map(({ topic, partition, before, after, endOffset }) => {
       const change = before === null ? 0 : after - before;
       return [
@@ -156,8 +156,8 @@ function printMoves(moves: readonly Move[], context: CliContext): Promise<void> 
         partition,
         before ?? "-",
         after,
-        before === null ? "new" : change > 0 ? `+${change}` : `${change}`,
         endOffset - after,
+        before === null ? "new" : change > 0 ? `+${change}` : `${change}`,
       ];
     }),
   });

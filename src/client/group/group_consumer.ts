@@ -60,6 +60,7 @@ export class GroupConsumer {
   #isPolled = false;
   #lastPollMs: number;
   #closed = false;
+  #closing: Promise<void> | null = null;
 
   constructor(cluster: Cluster, options: RequiredOptions & Partial<GroupConsumerOptions>) {
     this.#cluster = cluster;
@@ -159,8 +160,11 @@ export class GroupConsumer {
   }
 
   /** Commits what was worked off, leaves the group and ends a {@link next} that waits. */
-  async close(): Promise<void> {
-    if (this.#closed) return;
+  close(): Promise<void> {
+    return this.#closing ??= this.#close();
+  }
+
+  async #close(): Promise<void> {
     this.#closed = true;
     this.#wake();
     // A JoinGroup may be waiting for others.

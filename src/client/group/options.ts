@@ -2,7 +2,7 @@
 
 import type { FetcherOptions } from "../consumer/options.ts";
 import type { Position } from "../consumer/positions.ts";
-import type { AssignorName } from "./assignors/index.ts";
+import type { AssignorName } from "./assignors/names.ts";
 import type { TopicPartitions } from "./consumer_protocol.ts";
 
 /** How a member belongs to its group. */
