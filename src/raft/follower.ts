@@ -174,7 +174,7 @@ export function handleFetchSnapshotResponse(
 
 function heardFromLeader(replica: Replica, state: FollowerState): void {
   state.hasFetched = true;
-  state.fetchDeadlineMs = replica.nowMs + replica.config.fetchTimeoutMs;
+  state.fetchDeadlineMs = replica.fetchDeadlineMs();
 }
 
 /** What the leader has committed is committed here as far as the log has it. */

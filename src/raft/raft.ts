@@ -254,7 +254,10 @@ export class Raft {
   #handleResponse({ requestId, response }: ResponseEvent): void {
     const replica = this.#replica;
     const sent = replica.peers.answered(requestId);
-    if (sent === null || sent.request.type !== response.type || !observeLeader(replica, response)) return;
+    if (sent === null || sent.request.type !== response.type) return;
+    // Somebody who knows less than this replica helps nobody until it has learned more.
+    if (response.leaderEpoch < replica.epoch) return replica.peers.backOff(sent.to, replica.nowMs);
+    if (!observeLeader(replica, response)) return;
     switch (response.type) {
       case "vote":
         return handleVoteResponse(replica, sent, response);

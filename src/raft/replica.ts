@@ -4,7 +4,7 @@
  */
 
 import { assert } from "../core/assert.ts";
-import { type LeaderEpoch, type NodeId, type Offset, offset } from "../core/ids.ts";
+import { type LeaderEpoch, NO_NODE, type NodeId, type Offset, offset } from "../core/ids.ts";
 import type { Effect } from "./effects.ts";
 import { NONE } from "./error_codes.ts";
 import { LogState } from "./log_state.ts";
@@ -36,6 +36,7 @@ export class Replica {
   nowMs = 0;
   effects: Effect[] = [];
   #persisted: string;
+  #persistedVote: string;
   #announced = "";
 
   constructor(config: RaftConfig, saved: QuorumState, log: LogSummary) {
@@ -51,6 +52,7 @@ export class Replica {
     this.leaderId = saved.leaderId;
     this.highWatermark = log.latestSnapshot?.offset ?? log.logStartOffset;
     this.#persisted = quorumStateText(saved);
+    this.#persistedVote = voteText(saved);
   }
 
   get localKey(): ReplicaKey {
@@ -85,7 +87,10 @@ export class Replica {
     const state = { leaderId: this.leaderId, leaderEpoch: this.epoch, votedKey: this.votedKey };
     const text = quorumStateText(state);
     if (text === this.#persisted) return;
+    // That a leader is gone need not be remembered: a restart would follow it, hear so, and go on.
+    if (state.leaderId === NO_NODE && voteText(state) === this.#persistedVote) return;
     this.#persisted = text;
+    this.#persistedVote = voteText(state);
     let first = this.effects.length;
     while (first > 0 && isPrivate(this.effects[first - 1]!)) first--;
     this.effects.length = first;
@@ -149,6 +154,15 @@ export class Replica {
     if (this.voters.latest !== before) this.emit({ type: "votersChanged", voters: this.voters.voters });
   }
 
+  /**
+   * When to doubt the leader. Its last answers reach all followers together, so without a random part they would
+   * all stand for election in the same moment and split the votes.
+   */
+  fetchDeadlineMs(): number {
+    const { fetchTimeoutMs, electionTimeoutMs, random } = this.config;
+    return this.nowMs + fetchTimeoutMs + random(Math.floor(electionTimeoutMs / 4) + 1);
+  }
+
   /** An election timeout with its random part (Raft section 5.2). */
   randomElectionTimeoutMs(): number {
     return this.config.electionTimeoutMs + this.config.random(this.config.electionTimeoutMs + 1);
@@ -160,7 +174,10 @@ function isPrivate(effect: Effect): boolean {
   return effect.type === "persist" || effect.type === "leaderChanged";
 }
 
+function voteText({ leaderEpoch, votedKey }: QuorumState): string {
+  return `${leaderEpoch} ${votedKey === null ? "" : keyText(votedKey)}`;
+}
+
 function quorumStateText(state: QuorumState): string {
-  const voted = state.votedKey === null ? "none" : keyText(state.votedKey);
-  return `${state.leaderId}@${state.leaderEpoch} voted ${voted}`;
+  return `${state.leaderId} ${voteText(state)}`;
 }

@@ -100,10 +100,9 @@ export function becomeFollower(
   const known = replica.voters.voter(leader.id)?.endpoints ?? [];
   replica.leaderEndpoints = leader.endpoints.length > 0 ? leader.endpoints : known;
   replica.lostElections = 0;
-  const fetchDeadlineMs = replica.nowMs + replica.config.fetchTimeoutMs;
   enter(replica, {
     role: "follower",
-    fetchDeadlineMs,
+    fetchDeadlineMs: replica.fetchDeadlineMs(),
     hasFetched: false,
     leaderHighWatermark: offset(-1),
     download: null,

@@ -104,7 +104,7 @@ export interface RaftConfig {
   readonly bootstrapServerIds: readonly NodeId[];
   /** controller.quorum.election.timeout.ms; each wait adds a random part of up to the same length. */
   readonly electionTimeoutMs: number;
-  /** controller.quorum.fetch.timeout.ms */
+  /** controller.quorum.fetch.timeout.ms; each wait adds up to a quarter of the election timeout. */
   readonly fetchTimeoutMs: number;
   /** controller.quorum.election.backoff.max.ms */
   readonly electionBackoffMaxMs: number;

@@ -122,7 +122,7 @@ export class SimDisk {
   }
 
   /** What is left after the power went: whatever was synced, and of the rest as much as chance says. */
-  crash(prng: Prng): void {
+  crash(prng: Pick<Prng, "chance" | "below">): void {
     if (this.#sync !== null && prng.chance(0.5)) this.endSync();
     this.#sync = null;
     const dirtyAt = this.#dirtyFrom - this.startOffset;
