@@ -21,6 +21,7 @@ import { FetchSessions } from "./fetch_session.ts";
 import { GroupCoordinator } from "./groups/group_coordinator.ts";
 import { brokerHandlers } from "./handlers/index.ts";
 import { applyBrokerConfigs } from "./handlers/32_describe_configs.ts";
+import { LeaderRecoveries } from "./leader_recoveries.ts";
 import { BrokerLifecycle } from "./lifecycle.ts";
 import { MetadataCache } from "./metadata_cache.ts";
 import { ProducerIds } from "./producer_ids.ts";
@@ -53,6 +54,7 @@ export class Broker {
   readonly handlers: readonly Handler[];
   readonly #options: BrokerOptions;
   readonly #context: BrokerContext;
+  readonly #recoveries: LeaderRecoveries;
   #lifecycle: BrokerLifecycle | undefined;
 
   constructor(options: BrokerOptions) {
@@ -81,11 +83,23 @@ export class Broker {
       replicas,
       autoTopics,
       groups: new GroupCoordinator({ config, logger, ...platform, metadata, replicas, autoTopics }),
-      producerIds: new ProducerIds(channel, () => ({ id: nodeId, epoch: this.#lifecycle?.epoch ?? -1 })),
+      producerIds: new ProducerIds(channel, () => ({ id: nodeId, epoch: this.epoch })),
       fetchSessions: new FetchSessions(platform.random),
       advertisedListeners: options.advertisedListeners,
     };
+    this.#recoveries = new LeaderRecoveries({
+      broker: () => ({ id: nodeId, epoch: this.epoch }),
+      channel,
+      replicas,
+      timers: platform.timers,
+      logger,
+    });
     this.handlers = brokerHandlers(this.#context);
+  }
+
+  /** The epoch that the controller gave this broker; -1 before it is registered. */
+  get epoch(): number {
+    return this.#lifecycle?.epoch ?? -1;
   }
 
   /** The newest metadata that is in force here. */
@@ -97,6 +111,7 @@ export class Broker {
   onImage(image: MetadataImage, change: MetadataChange): void {
     if (change.configs.length > 0) applyBrokerConfigs(this.#context, image);
     this.#context.replicas.apply(image, change);
+    this.#recoveries.onMetadata(change);
     this.#context.groups.onMetadata(change);
     this.#context.metadata.publish(image);
   }
@@ -113,6 +128,7 @@ export class Broker {
       endpoints: presence.endpoints,
       features,
       logDirs: presence.logDirs,
+      previousEpoch: this.#options.logs.previousBrokerEpoch,
       heartbeatIntervalMs: config.get("broker.heartbeat.interval.ms"),
       channel,
       metadata,

@@ -24,6 +24,8 @@ export interface LifecycleOptions {
   readonly endpoints: readonly EndpointImage[];
   readonly features: readonly SupportedFeature[];
   readonly logDirs: readonly Uuid[];
+  /** The epoch at the last clean shutdown, -1 after any other: replicas may then lack what they acknowledged. */
+  readonly previousEpoch: number;
   readonly heartbeatIntervalMs: number;
   readonly channel: ControllerChannel;
   readonly metadata: MetadataCache;
@@ -74,8 +76,9 @@ export class BrokerLifecycle {
   }
 
   async #register(): Promise<void> {
-    const { nodeId, clusterId, incarnationId, rack, endpoints, features, logDirs, channel, logger } =
+    const { nodeId, clusterId, incarnationId, rack, endpoints, features, logDirs, previousEpoch } =
       this.#options;
+    const { channel, logger } = this.#options;
     while (!this.#stopped) {
       try {
         const response = await channel.send(brokerRegistration, {
@@ -91,7 +94,7 @@ export class BrokerLifecycle {
           rack,
           isMigratingZkBroker: false,
           logDirs,
-          previousBrokerEpoch: -1,
+          previousBrokerEpoch: this.#epoch >= 0 ? this.#epoch : previousEpoch,
         });
         if (response.errorCode === ErrorCode.NONE) {
           this.#epoch = response.brokerEpoch;

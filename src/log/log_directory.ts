@@ -65,14 +65,18 @@ export class LogDirectory {
     this.#written.set(kind, text);
   }
 
-  /** Reads and removes the marker of a clean shutdown, so that a crash from now on counts as one. */
-  async takeCleanShutdownMarker(): Promise<boolean> {
+  /**
+   * Removes the marker of a clean shutdown. Returns the epoch that the broker had then (KIP-966), -1 when the marker
+   * does not say; null when there is no marker.
+   */
+  async takeCleanShutdownMarker(): Promise<number | null> {
     const path = join(this.path, CLEAN_SHUTDOWN_MARKER);
-    if (!this.#disk.exists(path)) return false;
+    if (!this.#disk.exists(path)) return null;
+    const content = new TextDecoder().decode(this.#disk.readFile(path));
     this.#disk.remove(path);
     // It must not come back and vouch for what is appended from now on.
     await this.#disk.syncDirectory(this.path);
-    return true;
+    return Number(/"brokerEpoch"\s*:\s*(\d{1,15})\b/.exec(content)?.[1] ?? -1);
   }
 
   /** Leaves the marker of a clean shutdown, in the format of KIP-966. */

@@ -93,6 +93,7 @@ export class LogManager {
   readonly #directoryOf = new Map<PartitionLog, LogDirectory>();
   #locks: DirectoryLock[] = [];
   readonly #timers = new Set<Timer>();
+  #previousBrokerEpoch = Infinity;
   #closed = false;
 
   private constructor(options: LogManagerOptions) {
@@ -123,7 +124,9 @@ export class LogManager {
     const recoveryPoints = directory.readCheckpoint("recoveryPoints", report);
     const logStartOffsets = directory.readCheckpoint("logStartOffsets", report);
     const highWatermarks = directory.readCheckpoint("highWatermarks", report);
-    const cleanShutdown = await directory.takeCleanShutdownMarker();
+    const previousEpoch = await directory.takeCleanShutdownMarker();
+    const cleanShutdown = previousEpoch !== null;
+    this.#previousBrokerEpoch = Math.min(this.#previousBrokerEpoch, previousEpoch ?? -1);
     let opened = 0;
     for (const { name, isDirectory } of disk.list(directory.path)) {
       const path = join(directory.path, name);
@@ -151,6 +154,11 @@ export class LogManager {
       await directory.writeCheckpoint("recoveryPoints");
       await directory.writeCheckpoint("logStartOffsets");
     };
+  }
+
+  /** The broker's epoch when it closed all these directories cleanly; -1 when it did not (KIP-966). */
+  get previousBrokerEpoch(): number {
+    return this.#previousBrokerEpoch === Infinity ? -1 : this.#previousBrokerEpoch;
   }
 
   /** All logs. */

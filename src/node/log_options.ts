@@ -11,10 +11,11 @@ import type { Platform } from "../platform/platform.ts";
 const METADATA_TOPIC = "__cluster_metadata";
 
 export function logManagerOptions(
-  node: { readonly platform: Platform; readonly config: BrokerConfig; readonly logger: Logger },
+  node: { readonly platform: Platform; readonly config: BrokerConfig },
   directories: readonly string[],
+  reports: LogReports,
 ): LogManagerOptions {
-  const { platform, config, logger } = node;
+  const { platform, config } = node;
   // Topics have their own configs once the metadata is replayed; until then the broker's defaults will do.
   const defaults = logConfigOf(config.topic());
   return {
@@ -23,19 +24,37 @@ export function logManagerOptions(
     configOf: () => defaults,
     isForeign: ({ topic }) => topic === METADATA_TOPIC,
     lock: false,
-    report: (event) => reportTo(logger, event),
+    report: (event) => reports.take(event),
     producerIdExpirationMs: config.get("producer.id.expiration.ms"),
     checkpointIntervalMs: config.get("log.flush.offset.checkpoint.interval.ms"),
     highWatermarkCheckpointIntervalMs: config.get("replica.high.watermark.checkpoint.interval.ms"),
   };
 }
 
-function reportTo(logger: Logger, event: LogEvent): void {
-  const fields = { log: event.log, reason: event.message };
-  if (event.kind === "offline") logger.error("a log is offline", fields);
-  else if (event.kind === "recovered" && event.cutBytes === 0) logger.info("recovered a log", fields);
-  else {logger.warn(
-      event.kind === "recovered" ? "recovered a log and cut its end" : "rebuilt a file of a log",
-      fields,
-    );}
+/** Tells operators what happens to logs: each thing that matters, and all that was well in one line. */
+export class LogReports {
+  readonly #logger: Logger;
+  #recovered = 0;
+  #scannedBytes = 0;
+
+  constructor(logger: Logger) {
+    this.#logger = logger;
+  }
+
+  take(event: LogEvent): void {
+    const fields = { log: event.log, reason: event.message };
+    if (event.kind === "offline") return this.#logger.error("a log is offline", fields);
+    if (event.kind === "rebuilt") return this.#logger.warn("rebuilt a file of a log", fields);
+    this.#recovered++;
+    this.#scannedBytes += event.scannedBytes;
+    if (event.cutBytes === 0) this.#logger.debug("recovered a log", fields);
+    else this.#logger.warn("recovered a log and cut its end", fields);
+  }
+
+  /** Sums up what opening the logs found, when there was anything to recover. */
+  onOpened(): void {
+    if (this.#recovered === 0) return;
+    const fields = { logs: this.#recovered, verifiedBytes: this.#scannedBytes };
+    this.#logger.info("recovered logs after an unclean stop", fields);
+  }
 }

@@ -23,13 +23,15 @@ import type { Platform } from "../platform/platform.ts";
 import { type Features, registryWithApiVersions } from "../server/api_versions.ts";
 import { Server, type ServerLimits } from "../server/server.ts";
 import { type ConfiguredListener, configuredListeners } from "./listeners.ts";
-import { logManagerOptions } from "./log_options.ts";
+import { logManagerOptions, LogReports } from "./log_options.ts";
 
 /** What a node is made of. */
 export interface NodeOptions {
   readonly platform: Platform;
   readonly config: BrokerConfig;
   readonly logger: Logger;
+  /** Called when the node cannot go on, because its metadata log failed: whoever runs it should stop it. */
+  readonly onFailure?: (error: unknown) => void;
 }
 
 /** The listener of a combined node's controller that only its own broker can reach. */
@@ -116,9 +118,12 @@ export class Node {
       canBeVoter: true,
       endpoints: [{ name: IN_PROCESS_LISTENER, ...controllerAddress }],
       transport: NO_PEERS,
+      ...(options.onFailure === undefined ? {} : { onFailure: options.onFailure }),
     });
     onFailure(() => controller.shutdown());
-    const logs = await LogManager.open(logManagerOptions(options, directories));
+    const reports = new LogReports(logger);
+    const logs = await LogManager.open(logManagerOptions(options, directories, reports));
+    reports.onOpened();
     onFailure(() => logs.close());
     const broker = new Broker({
       nodeId: meta.nodeId,
@@ -165,7 +170,7 @@ export class Node {
     const drained = server.stop(DRAIN_MS);
     broker.stop();
     await drained;
-    await logs.close();
+    await logs.close({ brokerEpoch: broker.epoch });
     await controller.shutdown();
     for (const lock of locks) lock.release();
   }

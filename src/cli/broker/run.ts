@@ -3,7 +3,7 @@
 import type { BrokerConfig } from "../../config/broker_config.ts";
 import { messageOf, UsageError } from "../../core/errors.ts";
 import type { Logger } from "../../core/logger.ts";
-import { Node } from "../../node/node.ts";
+import { Node, type NodeOptions } from "../../node/node.ts";
 import { NetworkError } from "../../platform/network.ts";
 import { type CliContext, ExitCode, print } from "../context.ts";
 import { CommandError } from "../exit.ts";
@@ -57,23 +57,29 @@ async function serve(
 ): Promise<void> {
   const { process, platform } = context;
   const { logger } = run.output;
-  const node = await startNode(config, context, logger);
+  const { promise: failed, resolve: fail } = Promise.withResolvers<unknown>();
+  const node = await startNode({ config, logger, onFailure: fail }, context);
   const startupMs = platform.clock.monotonicMs();
   const facts = { nodeId: node.id, clusterId: node.clusterId, addresses: node.addresses, dataDir, startupMs };
   // Whoever started the broker may have stopped reading: it goes on serving.
   await print(context, readyLine(facts, config.get("logging.format"))).catch(() => {});
-  const signal = await run.stopped;
-  logger.info("stopping", { signal });
+  const ending = await Promise.race([
+    run.stopped.then((signal) => ({ signal })),
+    failed.then((error) => ({ error })),
+  ]);
+  if ("signal" in ending) logger.info("stopping", { signal: ending.signal });
+  else logger.error("stopping: the node cannot go on", { reason: messageOf(ending.error) });
   await node.stop();
+  if ("error" in ending) throw new CommandError(`the node could not go on: ${messageOf(ending.error)}`);
   logger.info("stopped", {
     uptimeMs: Math.round(platform.clock.monotonicMs() - startupMs),
     pid: process.pid,
   });
 }
 
-async function startNode(config: BrokerConfig, { platform }: CliContext, logger: Logger): Promise<Node> {
+async function startNode(options: Omit<NodeOptions, "platform">, { platform }: CliContext): Promise<Node> {
   try {
-    return await Node.start({ platform, config, logger });
+    return await Node.start({ platform, ...options });
   } catch (error) {
     if (error instanceof NetworkError && error.code === "address-in-use") {
       throw new CommandError(`${error.message}; is another broker running? --listen takes another address`);
