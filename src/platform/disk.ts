@@ -62,9 +62,19 @@ export interface DirectoryLock {
   release(): void;
 }
 
+/** How a file is opened. */
+export interface OpenOptions {
+  readonly create?: boolean;
+  readonly exclusive?: boolean;
+  readonly readOnly?: boolean;
+}
+
 export interface Disk {
-  /** Opens a file; `create` makes it when absent, `exclusive` fails with "exists" when present. */
-  open(path: string, options?: { readonly create?: boolean; readonly exclusive?: boolean }): DiskFile;
+  /**
+   * Opens a file; `create` makes it when absent, `exclusive` fails with "exists" when present, `readOnly` is for
+   * files that nobody may write; it is never combined with the others.
+   */
+  open(path: string, options?: OpenOptions): DiskFile;
   /** The whole of a small file. Fails with "not-found" when absent. */
   readFile(path: string): Uint8Array<ArrayBuffer>;
   /**

@@ -52,6 +52,19 @@ export const diskCases: readonly Case[] = [
     },
   },
   {
+    name: "a file opened read-only can be read and is not made when absent",
+    async run({ platform: { disk }, directory }) {
+      const path = `${directory}/file`;
+      await failsOnDisk("not-found", path, () => disk.open(path, { readOnly: true }));
+      await disk.writeFileAtomic(path, bytesOf("content"));
+      const file = disk.open(path, { readOnly: true });
+      const read = new Uint8Array(7);
+      assert.equal(file.readNow(read, 0), 7);
+      assert.equal(textOf(read), "content");
+      file.close();
+    },
+  },
+  {
     name: "list sorts by name and tells directories from files",
     async run({ platform: { disk }, directory }) {
       for (const name of ["b", "a-10", "a-9", "Z"]) {

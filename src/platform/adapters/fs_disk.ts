@@ -9,6 +9,7 @@ import {
   DiskError,
   type DiskFile,
   type DiskSpace,
+  type OpenOptions,
 } from "../disk.ts";
 import { diskError, onDisk } from "./disk_errors.ts";
 import { FsFile } from "./fs_file.ts";
@@ -26,8 +27,9 @@ export class FsDisk implements Disk {
     this.lockDirectory = lockDirectory;
   }
 
-  open(path: string, options: { readonly create?: boolean; readonly exclusive?: boolean } = {}): DiskFile {
-    const { O_RDWR, O_CREAT, O_EXCL } = fs.constants;
+  open(path: string, options: OpenOptions = {}): DiskFile {
+    const { O_RDONLY, O_RDWR, O_CREAT, O_EXCL } = fs.constants;
+    if (options.readOnly === true) return new FsFile(path, O_RDONLY);
     const create = options.create === true || options.exclusive === true;
     return new FsFile(path, O_RDWR | (create ? O_CREAT : 0) | (options.exclusive === true ? O_EXCL : 0));
   }
