@@ -108,6 +108,17 @@ export const catalog: Group = {
       ],
     },
     {
+      name: "log",
+      brief: "Read and verify the files of a data directory",
+      commands: [
+        {
+          name: "dump",
+          brief: "Print what is in segments, indexes, snapshots and checkpoints",
+          load: async () => (await import("./log/dump/command.ts")).dumpCommand,
+        },
+      ],
+    },
+    {
       name: "completions",
       brief: "Print completions for a shell",
       load: async () => (await import("./completions/command.ts")).completionsCommand,
