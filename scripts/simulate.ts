@@ -5,7 +5,7 @@
  */
 
 import process from "node:process";
-import { type FaultKind, faultKinds, isFaultKind } from "../src/simulation/faults/fault_kinds.ts";
+import { type FaultKind, faultKinds, isFaultKind, usualKinds } from "../src/simulation/faults/fault_kinds.ts";
 import { shrink } from "../src/simulation/shrink.ts";
 import { simulate } from "../src/simulation/simulation.ts";
 import type { RunOptions, RunResult } from "../src/simulation/simulation.ts";
@@ -53,7 +53,7 @@ function parseArgs(args: readonly string[]): Settings {
     seconds: values.has("minutes") ? number("minutes", 1) * 60 : number("seconds", 20),
     lines: number("lines", 300),
     replay: values.has("replay") ? number("replay", 0) : null,
-    kinds: kinds("kinds") ?? faultKinds,
+    kinds: kinds("kinds") ?? usualKinds,
     exactly: kinds("exactly"),
     shrink: !values.has("no-shrink"),
   };

@@ -13,7 +13,7 @@ import { IdempotentProducer } from "./clients/idempotent_producer.ts";
 import { PlainProducer } from "./clients/plain_producer.ts";
 import { TailingConsumer } from "./clients/tailing_consumer.ts";
 import { FaultInjector } from "./faults/fault_injector.ts";
-import { type FaultKind, faultKinds } from "./faults/fault_kinds.ts";
+import { type FaultKind, faultKinds, usualKinds } from "./faults/fault_kinds.ts";
 import type { Finding } from "./findings.ts";
 import type { Machine } from "./machine.ts";
 import { CommittedOffsets } from "./model/committed_offsets.ts";
@@ -90,7 +90,7 @@ class Run {
     this.#world = world;
     this.#prng = world.prng.fork();
     this.#seconds = options.seconds;
-    const drawn = drawKinds(world.prng.fork(), options.kinds ?? faultKinds);
+    const drawn = drawKinds(world.prng.fork(), options.kinds ?? usualKinds);
     this.kinds = options.exactly ?? drawn;
     const isDurable = this.#prng.chance(0.5);
     const machine = world.addMachine(NODE_HOST);

@@ -13,6 +13,8 @@ export interface DiskConduct {
   readonly readErrorChance: number;
   readonly writeErrorChance: number;
   readonly syncErrorChance: number;
+  /** How often the system forgets what it could not sync, so that a later sync of another process says it is there. */
+  readonly forgetChance: number;
 }
 
 /** A solid-state disk without faults. */
@@ -24,6 +26,7 @@ export const soundDisk: DiskConduct = {
   readErrorChance: 0,
   writeErrorChance: 0,
   syncErrorChance: 0,
+  forgetChance: 0,
 };
 
 /** What an operation does to the disk. */
@@ -63,9 +66,9 @@ export class DiskFaults {
     return stallChance > 0 && this.#prng.chance(stallChance) ? us + stallUs : us;
   }
 
-  /** Whether the system forgets what it could not write. */
-  dropsPages(): boolean {
-    return this.#prng.chance(0.5);
+  /** Whether the system forgets what it has just failed to sync. */
+  forgets(): boolean {
+    return this.conduct.forgetChance > 0 && this.#prng.chance(this.conduct.forgetChance);
   }
 
   /** How much of a write a process has done when it is killed in the middle. */

@@ -37,6 +37,10 @@ export class DiskProcess {
     this.faults = world.faults;
   }
 
+  get alive(): boolean {
+    return this.#world.life.alive;
+  }
+
   /** Lets an operation begin. `halfWay` is what a process has done of it that is killed right there. */
   begin(action: DiskAction, verb: string, path: string, halfWay?: () => void): void {
     const { life } = this.#world;

@@ -74,11 +74,15 @@ export class SimFile implements DiskFile {
       this.#process.begin("sync", "sync", this.path);
       if (this.#syncFailed) throw new DiskError("io", this.path, `sync ${this.path}: an earlier sync failed`);
     } catch (error) {
-      if (!this.#syncFailed && this.#process.faults.dropsPages()) this.#content.dropUnsynced(upTo);
-      this.#syncFailed = true;
+      if (this.#process.alive) this.#onSyncFailed(upTo);
       throw error;
     }
     this.#content.sync(upTo);
+  }
+
+  #onSyncFailed(upTo: number): void {
+    if (!this.#syncFailed && this.#process.faults.forgets()) this.#content.dropUnsynced(upTo);
+    this.#syncFailed = true;
   }
 
   close(): void {

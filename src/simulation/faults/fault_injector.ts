@@ -66,6 +66,7 @@ export class FaultInjector {
     "disk-full": (node, prng) => this.#diskFull(node, prng),
     "clock-jump": (node, prng) => node.machine.clock.jump(prng.below(20_000) - 10_000),
     "pause": (node, prng) => this.#pause(node, prng),
+    "forgotten-sync": (node, prng) => this.#forgottenSync(node, prng),
   };
 
   #crash(node: SimNode, how: "process" | "power", prng: Prng): void {
@@ -163,10 +164,20 @@ export class FaultInjector {
       writeErrorChance: prng.pick([0, chance]),
       syncErrorChance: prng.pick([0, chance]),
     };
+    this.#endDiskErrors(node, prng);
+  }
+
+  #endDiskErrors(node: SimNode, prng: Prng): void {
+    const { faults } = node.machine;
     this.#later(500 + prng.below(3000), () => {
       faults.conduct = soundDisk;
       if (faults.errors > 0) this.#crash(node, "process", prng);
     });
+  }
+
+  #forgottenSync(node: SimNode, prng: Prng): void {
+    node.machine.faults.conduct = { ...soundDisk, syncErrorChance: 0.02, forgetChance: 1 };
+    this.#endDiskErrors(node, prng);
   }
 
   #diskFull(node: SimNode, prng: Prng): void {

@@ -1,6 +1,7 @@
-/** What can go wrong in a simulation. Each run picks some of these. */
+/** What can go wrong in a simulation. */
 
-export const faultKinds = [
+/** What a node must stand. Each run picks some of these. */
+export const usualKinds = [
   "kill",
   "power-cut",
   "crash-in-operation",
@@ -14,6 +15,11 @@ export const faultKinds = [
   "clock-jump",
   "pause",
 ] as const;
+
+/** What no node can stand by itself; only when asked for. */
+export const harshKinds = ["forgotten-sync"] as const;
+
+export const faultKinds = [...usualKinds, ...harshKinds] as const;
 
 /** One of the things that can go wrong. */
 export type FaultKind = (typeof faultKinds)[number];
@@ -36,4 +42,5 @@ export const meanIntervalMs: Readonly<Record<FaultKind, number>> = {
   "disk-full": 8000,
   "clock-jump": 4000,
   "pause": 4000,
+  "forgotten-sync": 4000,
 };
