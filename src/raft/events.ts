@@ -1,7 +1,7 @@
 /** What can happen to a replica. Each is given to `Raft.step` with the monotonic time in milliseconds. */
 
 import type { LeaderEpoch, Offset } from "../core/ids.ts";
-import type { RaftRequest, RaftResponse } from "./messages.ts";
+import type { RaftRequest, RaftResponse, UpgradeKRaftVersionRequest } from "./messages.ts";
 import type { KRaftVersionAt, OffsetAndEpoch, VotersAt } from "./types.ts";
 
 /** The first event: the log and `quorum-state` are open and peers can be reached. */
@@ -18,7 +18,7 @@ export interface TickEvent {
 export interface RequestEvent {
   readonly type: "request";
   readonly token: number;
-  readonly request: RaftRequest;
+  readonly request: RaftRequest | UpgradeKRaftVersionRequest;
 }
 
 /** The response to the request that a `send` effect numbered. */

@@ -11,9 +11,9 @@ import {
 import { changeDeadlineMs, pollVoterChange } from "./membership.ts";
 import type { FetchReply, FetchRequest, FetchSnapshotRequest } from "./messages.ts";
 import type { Replica } from "./replica.ts";
-import type { HeldFetch, LeaderState, Progress } from "./role_state.ts";
+import { type Progress, progressOf } from "./progress.ts";
+import type { HeldFetch, LeaderState } from "./role_state.ts";
 import { becomeResigned } from "./transitions.ts";
-import type { ReplicaKey } from "./types.ts";
 import { pollOwnEntry } from "./voter_upkeep.ts";
 import { keyOf, keyText, majorityOf, sameReplica } from "./voters.ts";
 
@@ -52,6 +52,7 @@ export function handleFetchRequest(replica: Replica, token: number, request: Fet
 /** A fetch tells how far the replica's log is durable and equal to this one: only a valid position counts. */
 function recordFetch(replica: Replica, leader: LeaderState, request: FetchRequest): void {
   const progress = progressOf(replica, leader, request.replicaKey);
+  progress.reportedKey = request.replicaKey;
   const position = replica.log.positionOf(request.fetchOffset, request.lastFetchedEpoch);
   if (position.kind === "valid") {
     progress.logEndOffset = request.fetchOffset;
@@ -86,25 +87,6 @@ export function handleFetchSnapshotRequest(
     snapshotId: request.snapshotId,
     position: request.position,
   });
-}
-
-/** The progress of a replica, made on first sight. A voter without a known directory is one replica by its id. */
-export function progressOf(replica: Replica, leader: LeaderState, key: ReplicaKey): Progress {
-  const voter = replica.voters.voters.find((candidate) => sameReplica(candidate, key));
-  const canonical = keyOf(voter ?? key);
-  const text = keyText(canonical);
-  let progress = leader.replicas.get(text);
-  if (progress === undefined) {
-    progress = {
-      key: canonical,
-      logEndOffset: offset(-1),
-      lastFetchMs: -1,
-      lastCaughtUpMs: -1,
-      logEndAtLastFetch: offset(-1),
-    };
-    leader.replicas.set(text, progress);
-  }
-  return progress;
 }
 
 /** Everything that a leader does because of what has just happened or because time has passed. */

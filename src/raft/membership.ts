@@ -4,6 +4,7 @@
  * committed a record of its own epoch: without that, two majorities that do not overlap can come about.
  */
 
+import { ZERO_UUID } from "../core/uuid.ts";
 import {
   DUPLICATE_VOTER,
   FENCED_LEADER_EPOCH,
@@ -16,15 +17,21 @@ import {
   UNSUPPORTED_VERSION,
   VOTER_NOT_FOUND,
 } from "./error_codes.ts";
-import type { AddVoterRequest, RemoveVoterRequest, UpdateVoterRequest } from "./messages.ts";
+import type {
+  AddVoterRequest,
+  RemoveVoterRequest,
+  UpdateVoterRequest,
+  UpgradeKRaftVersionRequest,
+} from "./messages.ts";
+import { progressOf } from "./progress.ts";
 import type { Replica } from "./replica.ts";
 import type { LeaderState, VoterChange } from "./role_state.ts";
 import { appendControl, becomeResigned } from "./transitions.ts";
 import type { Voter } from "./types.ts";
 import { isSameEntry } from "./voter_upkeep.ts";
-import { keyText } from "./voters.ts";
+import { keyText, sameReplica } from "./voters.ts";
 
-type ChangeRequest = AddVoterRequest | RemoveVoterRequest | UpdateVoterRequest;
+type ChangeRequest = AddVoterRequest | RemoveVoterRequest | UpdateVoterRequest | UpgradeKRaftVersionRequest;
 type Refusal = readonly [errorCode: number, message: string];
 
 /** Starts the change, or says why not. */
@@ -42,12 +49,17 @@ export function handleChangeVoter(replica: Replica, token: number, request: Chan
   leader.change = {
     kind: request.type,
     token,
-    voter: request.type === "removeVoter" ? replica.voters.voter(request.voterKey.id)! : request.voter,
+    voter: voterOf(replica, request),
     ackWhenCommitted: request.type !== "addVoter" || request.ackWhenCommitted,
     deadlineMs: replica.nowMs +
       (request.type === "updateVoter" ? replica.config.requestTimeoutMs : Math.max(0, request.timeoutMs)),
     offset: null,
   };
+}
+
+function voterOf(replica: Replica, request: ChangeRequest): Voter | null {
+  if (request.type === "upgradeKRaftVersion") return null;
+  return request.type === "removeVoter" ? replica.voters.voter(request.voterKey.id)! : request.voter;
 }
 
 function refusalOf(replica: Replica, leader: LeaderState, request: ChangeRequest): Refusal | null {
@@ -56,7 +68,7 @@ function refusalOf(replica: Replica, leader: LeaderState, request: ChangeRequest
     return [isOld ? FENCED_LEADER_EPOCH : UNKNOWN_LEADER_EPOCH, `The leader's epoch is ${replica.epoch}.`];
   }
   const kraftVersion = replica.voters.kraftVersion.version;
-  if (kraftVersion < 1 && request.type !== "updateVoter") {
+  if (kraftVersion < 1 && (request.type === "addVoter" || request.type === "removeVoter")) {
     return [UNSUPPORTED_VERSION, `Voters can change from kraft.version 1 on, it is ${kraftVersion}.`];
   }
   if (!leader.isReady) return [REQUEST_TIMED_OUT, "The leader has not yet committed a record of its epoch."];
@@ -64,6 +76,7 @@ function refusalOf(replica: Replica, leader: LeaderState, request: ChangeRequest
     return [REQUEST_TIMED_OUT, "Another voter change is under way."];
   }
   if (request.type === "addVoter") return addRefusal(replica, request.voter);
+  if (request.type === "upgradeKRaftVersion") return upgradeRefusal(replica, leader, request.kraftVersion);
   const key = request.type === "removeVoter" ? request.voterKey : request.voter;
   if (!replica.voters.includes(key)) return [VOTER_NOT_FOUND, `${keyText(key)} is not a voter.`];
   if (request.type === "removeVoter" && replica.voters.voters.length === 1) {
@@ -77,6 +90,30 @@ function addRefusal(replica: Replica, voter: Voter): Refusal | null {
   if (present !== undefined) return [DUPLICATE_VOTER, `Node ${voter.id} is a voter as ${keyText(present)}.`];
   if (voter.endpoints.length === 0) return [INVALID_REQUEST, `Voter ${voter.id} has no endpoint.`];
   return versionRefusal(voter, replica.voters.kraftVersion.version);
+}
+
+/** From 1 on the set names directories, so every voter must have told its own by fetching. */
+function upgradeRefusal(replica: Replica, leader: LeaderState, to: number): Refusal | null {
+  const from = replica.voters.kraftVersion.version;
+  if (from !== 0 || to !== 1) {
+    return [INVALID_UPDATE_VERSION, `kraft.version goes from 0 to 1, not from ${from} to ${to}.`];
+  }
+  for (const voter of votersWithDirectories(replica, leader)) {
+    if (voter.directoryId === ZERO_UUID) {
+      return [REQUEST_TIMED_OUT, `Voter ${voter.id} has not been heard of yet.`];
+    }
+    const refusal = versionRefusal(voter, to);
+    if (refusal !== null) return refusal;
+  }
+  return null;
+}
+
+function votersWithDirectories(replica: Replica, leader: LeaderState): Voter[] {
+  return replica.voters.voters.map((voter) => {
+    const isLocal = sameReplica(voter, replica.localKey);
+    const { directoryId } = isLocal ? replica.localKey : progressOf(replica, leader, voter).reportedKey;
+    return { ...voter, directoryId };
+  });
 }
 
 function versionRefusal(voter: Voter, kraftVersion: number): Refusal | null {
@@ -105,10 +142,7 @@ function progressChange(replica: Replica, leader: LeaderState, change: VoterChan
   const isLate = replica.nowMs >= change.deadlineMs;
   if (change.offset === null) {
     if (isLate) {
-      finish(replica, leader, [
-        REQUEST_TIMED_OUT,
-        `Voter ${change.voter.id} has not caught up with the leader.`,
-      ]);
+      finish(replica, leader, [REQUEST_TIMED_OUT, "The new voter has not caught up with the leader."]);
     } else if (replica.pending === null && isCaughtUp(replica, leader, change)) {
       appendChange(replica, leader, change);
     }
@@ -121,22 +155,27 @@ function progressChange(replica: Replica, leader: LeaderState, change: VoterChan
 
 /** A newcomer votes only once it has all the leader has: it must not hold up commits until it has caught up. */
 function isCaughtUp(replica: Replica, leader: LeaderState, change: VoterChange): boolean {
-  if (change.kind !== "addVoter") return true;
+  if (change.kind !== "addVoter" || change.voter === null) return true;
   const progress = leader.replicas.get(keyText(change.voter));
   if (progress === undefined || progress.lastCaughtUpMs < 0) return false;
   return progress.lastCaughtUpMs >= replica.nowMs - replica.config.fetchTimeoutMs;
 }
 
 function appendChange(replica: Replica, leader: LeaderState, change: VoterChange): void {
-  const others = replica.voters.voters.filter((voter) => voter.id !== change.voter.id);
-  const voters = change.kind === "removeVoter" ? others : [...others, change.voter];
+  const { voter } = change;
+  change.offset = replica.log.logEndOffset;
+  if (voter === null) {
+    const voters = votersWithDirectories(replica, leader);
+    return appendControl(replica, [{ type: "kraftVersion", kraftVersion: 1 }, { type: "voters", voters }]);
+  }
   if (replica.voters.kraftVersion.version < 1) {
     // kraft.version 0 has no VotersRecord: new endpoints last as long as this leader.
-    replica.voters.replaceInMemory(change.voter);
+    replica.voters.replaceInMemory(voter);
     replica.emit({ type: "votersChanged", voters: replica.voters.voters });
     return finish(replica, leader, [NONE, ""]);
   }
-  change.offset = replica.log.logEndOffset;
+  const others = replica.voters.voters.filter(({ id }) => id !== voter.id);
+  const voters = change.kind === "removeVoter" ? others : [...others, voter];
   appendControl(replica, [{ type: "voters", voters: voters.sort((left, right) => left.id - right.id) }]);
 }
 

@@ -87,6 +87,16 @@ export interface RemoveVoterRequest {
   readonly timeoutMs: number;
 }
 
+/**
+ * Finalises a higher kraft.version (UpdateFeatures, KIP-853): from 1 on the voter set is in the log and can change.
+ * The leader answers when that is committed.
+ */
+export interface UpgradeKRaftVersionRequest {
+  readonly type: "upgradeKRaftVersion";
+  readonly kraftVersion: number;
+  readonly timeoutMs: number;
+}
+
 /** What replicas ask of each other; an administrator can ask for added and removed voters too. */
 export type RaftRequest =
   | VoteRequest
@@ -174,7 +184,7 @@ export interface FetchSnapshotResponse extends LeaderInfo {
 }
 
 export interface ChangeVoterResponse extends LeaderInfo {
-  readonly type: "addVoter" | "removeVoter" | "updateVoter";
+  readonly type: "addVoter" | "removeVoter" | "updateVoter" | "upgradeKRaftVersion";
   readonly errorMessage: string | null;
 }
 

@@ -52,13 +52,8 @@ import {
   pollFollower,
   pollLeaderSearch,
 } from "./follower.ts";
-import {
-  handleFetchRequest,
-  handleFetchSnapshotRequest,
-  leaderDeadlineMs,
-  pollLeader,
-  progressOf,
-} from "./leader.ts";
+import { handleFetchRequest, handleFetchSnapshotRequest, leaderDeadlineMs, pollLeader } from "./leader.ts";
+import { type Progress, progressOf, reindexProgress } from "./progress.ts";
 import { handleChangeVoter } from "./membership.ts";
 import { Replica } from "./replica.ts";
 import { becomeFollower, becomeResigned, becomeUnattached } from "./transitions.ts";
@@ -245,6 +240,7 @@ export class Raft {
       case "addVoter":
       case "removeVoter":
       case "updateVoter":
+      case "upgradeKRaftVersion":
         return handleChangeVoter(replica, token, request);
       default:
         return unreachable(request, "a raft request");
@@ -268,13 +264,9 @@ export class Raft {
       case "endQuorumEpoch":
         if (replica.state.role === "resigned") replica.state.unacknowledged.delete(sent.to);
         return;
-      case "beginQuorumEpoch":
-      case "addVoter":
-      case "removeVoter":
-      case "updateVoter":
-        return;
       default:
-        return unreachable(response, "a raft response");
+        // The others say no more than who leads.
+        return;
     }
   }
 
@@ -333,6 +325,7 @@ export class Raft {
       replica.log.appended(pending.epochStarts, pending.endOffset);
       replica.voters.append(pending.voterSets, pending.kraftVersions);
       if (pending.voterSets.length > 0) {
+        if (replica.state.role === "leader") reindexProgress(replica, replica.state);
         replica.emit({ type: "votersChanged", voters: replica.voters.voters });
       }
       if (pending.highWatermark >= 0) followHighWatermark(replica, pending.highWatermark);
@@ -421,7 +414,7 @@ export class Raft {
   }
 }
 
-function describeProgress(progress: ReturnType<typeof progressOf>): ReplicaProgress {
+function describeProgress(progress: Progress): ReplicaProgress {
   const { key, logEndOffset, lastFetchMs, lastCaughtUpMs } = progress;
   return { ...key, logEndOffset, lastFetchMs, lastCaughtUpMs };
 }

@@ -1,8 +1,9 @@
 /** What a replica remembers only as long as it plays one role. */
 
 import type { NodeId, Offset } from "../core/ids.ts";
-import type { FetchRequest } from "./messages.ts";
+import type { ChangeVoterResponse, FetchRequest } from "./messages.ts";
 import type { EpochStart, KRaftVersionAt, OffsetAndEpoch, ReplicaKey, Voter, VotersAt } from "./types.ts";
+import type { Progress } from "./progress.ts";
 import type { VoteTally } from "./vote_tally.ts";
 
 /** Follows nobody: waits to hear of a leader, or to stand for election. */
@@ -45,17 +46,6 @@ export interface FollowerState {
   upkeepAtMs: number;
 }
 
-/** How far the leader knows a replica to be. */
-export interface Progress {
-  readonly key: ReplicaKey;
-  logEndOffset: Offset;
-  /** -1: has not fetched in this epoch. */
-  lastFetchMs: number;
-  lastCaughtUpMs: number;
-  /** The leader's log end at the replica's last fetch. */
-  logEndAtLastFetch: Offset;
-}
-
 /** A fetch that waits for something to return. */
 export interface HeldFetch {
   readonly token: number;
@@ -65,10 +55,11 @@ export interface HeldFetch {
 
 /** The one voter change under way (KIP-853). */
 export interface VoterChange {
-  readonly kind: "addVoter" | "removeVoter" | "updateVoter";
+  readonly kind: ChangeVoterResponse["type"];
   /** Null once answered. */
   token: number | null;
-  readonly voter: Voter;
+  /** Who comes, goes or changes; null when the set stays but goes into the log. */
+  readonly voter: Voter | null;
   readonly ackWhenCommitted: boolean;
   readonly deadlineMs: number;
   /** The offset of the VotersRecord, or null while the new voter is still catching up. */

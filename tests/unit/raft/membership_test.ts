@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { leaderEpoch, nodeId, offset } from "../../../src/core/ids.ts";
+import { ZERO_UUID } from "../../../src/core/uuid.ts";
 import type { ControlRecord, Effect } from "../../../src/raft/effects.ts";
 import type { RaftReply, RaftRequest } from "../../../src/raft/messages.ts";
 import type { Voter } from "../../../src/raft/types.ts";
@@ -255,4 +256,31 @@ Deno.test("raft voters: who waits for a change is told when the leader goes", ()
     },
   });
   assert.equal(outcome(effects), 6);
+});
+
+Deno.test("raft voters: a static quorum becomes a dynamic one once all have told their directories (KIP-853)", () => {
+  const staticVoters = [1, 2, 3].map((id) => ({ ...voter(id), directoryId: ZERO_UUID }));
+  const replica = leader({ config: { bootstrapKRaftVersion: 0, bootstrapVoters: staticVoters } }, false);
+  const upgrade = { type: "upgradeKRaftVersion", kraftVersion: 1, timeoutMs: 1000 } as const;
+  const token = TOKEN;
+  const outcomeOf = () => outcome(replica.step({ type: "request", token, request: upgrade }));
+  assert.equal(outcomeOf(), 7);
+  replica.request(fetchRequest(2, 1, [1, 1]));
+  assert.equal(replica.raft.highWatermark, 1);
+  assert.equal(outcomeOf(), 7);
+  replica.request(fetchRequest(3, 1, [1, 1]));
+  replica.advance(2900);
+  replica.request(fetchRequest(2, 1, [1, 1]));
+  assert.equal(outcomeOf(), undefined);
+  assert.deepEqual(replica.last("appendControl")?.records, [
+    { type: "kraftVersion", kraftVersion: 1 },
+    { type: "voters", voters: [voter(1), voter(2), voter(3)] },
+  ]);
+  // What was known of the voters is known of them under their new keys: nobody seems to be silent.
+  replica.advance(200);
+  assert.equal(replica.raft.role, "leader");
+  assert.equal(replica.raft.describe().voters[1]?.logEndOffset, 1);
+  assert.equal(outcome(replica.step({ type: "request", token: 5, request: fetchRequest(2, 1, [3, 1]) })), 0);
+  assert.equal(replica.raft.kraftVersion, 1);
+  assert.equal(replica.request(remove(3)), null);
 });
