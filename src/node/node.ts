@@ -23,6 +23,7 @@ import type { Platform } from "../platform/platform.ts";
 import { type Features, registryWithApiVersions } from "../server/api_versions.ts";
 import { Server, type ServerLimits } from "../server/server.ts";
 import { type ConfiguredListener, configuredListeners } from "./listeners.ts";
+import { warnOfKept } from "./kept_metadata.ts";
 import { logManagerOptions, LogReports } from "./log_options.ts";
 
 /** What a node is made of. */
@@ -153,6 +154,7 @@ export class Node {
       rack: config.get("broker.rack"),
       logDirs: [meta, ...otherMetas].map((one) => one.directoryId),
     });
+    warnOfKept(broker.image, logs.logs(), logger);
     const registry = registryWithApiVersions(broker.handlers, features);
     for (const { name } of listeners) server.serve(name, registry);
     return new Node(meta, addresses, { broker, server, logs, controller, locks });
