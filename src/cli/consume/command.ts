@@ -5,11 +5,11 @@ import { message } from "@optique/core/message";
 import { multiple, optional, withDefault } from "@optique/core/modifiers";
 import type { InferValue } from "@optique/core/parser";
 import { argument, flag, option } from "@optique/core/primitives";
-import { choice, integer, string } from "@optique/core/valueparser";
-import { assignorNames } from "../../client/group/assignors/names.ts";
+import { integer, string } from "@optique/core/valueparser";
 import { defineCommand } from "../command.ts";
 import { connectionFlags } from "../connect.ts";
 import { position } from "../position.ts";
+import { groupFlags } from "./group_flags.ts";
 
 const parser = merge(
   object("Options", {
@@ -24,17 +24,6 @@ const parser = merge(
     partitions: multiple(option("-p", "--partition", integer({ metavar: "N", min: 0 }), {
       description: message`Only this partition. May be repeated.`,
     })),
-    group: optional(option("-g", "--group", string({ metavar: "GROUP" }), {
-      description:
-        message`Share the topics with the other members of this consumer group: begin where the group stands, and commit what was printed. --from is for partitions that the group has not been in.`,
-    })),
-    assignor: withDefault(
-      option("--assignor", choice(assignorNames, { metavar: "NAME" }), {
-        description:
-          message`How the group shares partitions; all members must have one in common. Only with --group.`,
-      }),
-      "range" as const,
-    ),
     count: optional(option("-n", "--count", integer({ metavar: "N", min: 1 }), {
       description: message`Stop after so many records.`,
     })),
@@ -56,6 +45,7 @@ const parser = merge(
       "",
     ),
   }),
+  object("As a member of a group", groupFlags),
   object("Everywhere", connectionFlags),
 );
 

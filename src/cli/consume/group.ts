@@ -18,6 +18,7 @@ import type { ConsumeOptions } from "./command.ts";
 import { type RecordPrinter, recordPrinter } from "./format.ts";
 
 const OUTPUT_BYTES = 256 * 1024;
+const MAX_HEARTBEAT_INTERVAL_MS = 3_000;
 
 export async function runGroupConsume(
   options: ConsumeOptions,
@@ -73,6 +74,8 @@ class GroupReader {
       groupId: what.groupId,
       topics: what.topics,
       assignors: [options.assignor],
+      sessionTimeoutMs: options.sessionTimeoutMs,
+      heartbeatIntervalMs: Math.min(MAX_HEARTBEAT_INTERVAL_MS, options.sessionTimeoutMs / 3),
       startAt: absolutePosition(options.from ?? { at: options.exit ? "start" : "end" }, nowMs),
       listener: {
         onAssigned: (partitions) => this.#onAssigned(partitions),
