@@ -15,8 +15,15 @@ async function run(command: string, args: readonly string[]): Promise<boolean> {
   }
 }
 
+let known: Promise<string | null> | undefined;
+
 /** The class path of the client, from what Maven has already or else from Maven Central; null when it has neither. */
-async function classPath(): Promise<string | null> {
+export function javaClassPath(): Promise<string | null> {
+  return known ??= resolveClassPath();
+}
+
+async function resolveClassPath(): Promise<string | null> {
+  if (!await run("java", ["-version"])) return null;
   const file = `${temporaryDirectory()}/class_path.txt`;
   const words = ["-q", "-B", "-f", "pom.xml", "dependency:build-classpath", `-Dmdep.outputFile=${file}`];
   if (!await run("mvn", ["-o", ...words]) && !await run("mvn", words)) return null;
@@ -27,7 +34,7 @@ export const java: ClientKind = {
   name: "java",
   optional: true,
   start: async (bootstrap) => {
-    const jars = await run("java", ["-version"]) ? await classPath() : null;
+    const jars = await javaClassPath();
     if (jars === null) return null;
     const words = ["-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", jars];
     return await startJsonLinesClient("java", "java", [...words, `${here}JavaClient.java`, bootstrap]);
