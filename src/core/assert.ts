@@ -6,7 +6,17 @@
 /** A broken invariant: always a bug of ours, never the fault of a client or of the disk. */
 export class InvariantError extends Error {
   override readonly name = "InvariantError";
+
+  constructor(message: string) {
+    super(message);
+    invariants.onBroken(this);
+  }
 }
+
+/** Who is told of every broken invariant, also of one that is caught: nobody, until a simulation wants to know. */
+export const invariants = {
+  onBroken: (_error: InvariantError): void => {},
+};
 
 /** Throws {@link InvariantError} unless `condition` holds. `what` names the invariant in one sentence. */
 export function assert(condition: unknown, what: string): asserts condition {
