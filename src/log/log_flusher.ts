@@ -151,7 +151,10 @@ export class LogFlusher {
   }
 
   async #syncData(sealed: readonly SealedSegment[], active: Segment | null): Promise<void> {
-    for (const { segment } of sealed) await segment.withFile((file) => file.sync());
+    for (const { segment } of sealed) {
+      // Nobody needs what was removed from the log meanwhile.
+      if (!segment.deleted) await segment.withFile((file) => file.sync());
+    }
     if (active !== null) await active.withFile((file) => file.sync());
     await this.syncDirectories();
   }
@@ -177,7 +180,7 @@ export class LogFlusher {
     const { disk } = this.#context;
     for (const each of sealed) {
       if (!this.#sealed.includes(each)) continue;
-      await each.segment.saveIndexes({ sync: true });
+      if (!each.segment.deleted) await each.segment.saveIndexes({ sync: true });
       await disk.writeFileAtomic(offsetPath(directory, each.endOffset, SNAPSHOT_SUFFIX), each.snapshot);
       if (!this.#sealed.includes(each)) continue;
       this.#sealed.splice(this.#sealed.indexOf(each), 1);

@@ -7,7 +7,7 @@ import { DiskError } from "../platform/disk.ts";
 import { LOG_SUFFIX } from "./file_names.ts";
 import { largestTimestamp } from "./log_offsets.ts";
 import type { PartitionLog } from "./partition_log.ts";
-import type { Segment } from "./segment.ts";
+import { type Segment, SegmentRemovedError } from "./segment.ts";
 
 export interface RetentionOptions {
   /** The wall time. */
@@ -27,7 +27,8 @@ export async function enforceRetention(log: PartitionLog, options: RetentionOpti
     if (log.config.cleanupDelete) await removeOld(log, options);
   } catch (error) {
     if (!(error instanceof DiskError)) throw error;
-    if (!log.closed) log.fail(error);
+    // Somebody else has removed a segment that was looked at: the next time will do.
+    if (!log.closed && !(error instanceof SegmentRemovedError)) log.fail(error);
   }
   return before - log.sizeBytes;
 }

@@ -25,6 +25,13 @@ export interface IndexedBatch {
   readonly sizeBytes: number;
 }
 
+/** A segment was asked for its file after it was removed from its log: nothing is wrong with the disk. */
+export class SegmentRemovedError extends DiskError {
+  constructor(path: string) {
+    super("not-found", path, `open ${path}: the segment was removed`);
+  }
+}
+
 export class Segment implements Poolable {
   readonly baseOffset: number;
   /** The length of the valid bytes in the `.log` file. */
@@ -74,11 +81,12 @@ export class Segment implements Poolable {
     return offsetPath(this.#directory, this.baseOffset, fileSuffix) + this.#suffix;
   }
 
-  /** The `.log` file, opened when it is not. Throws DiskError. */
+  /** The `.log` file, opened when it is not. Throws DiskError, {@link SegmentRemovedError} among them. */
   file(): DiskFile {
     this.used = true;
     if (this.#file !== null) return this.#file;
     if (this.#closed) {
+      if (this.deleted) throw new SegmentRemovedError(this.path(LOG_SUFFIX));
       throw new DiskError("io", this.path(LOG_SUFFIX), `open ${this.path(LOG_SUFFIX)}: it was closed`);
     }
     this.#file = this.#disk.open(this.path(LOG_SUFFIX), { create: this.sizeBytes === 0 });
