@@ -99,6 +99,7 @@ export class Driver {
   #isSyncing = false;
   /** Up to where the last sync reached; what was cut off since then counts again once it is rewritten. */
   #flushed: number;
+  #isStarted = false;
   #isClosed = false;
   #timer: Timer | null = null;
   #timerAtMs = Infinity;
@@ -120,6 +121,7 @@ export class Driver {
   }
 
   start(): void {
+    this.#isStarted = true;
     this.#step({ type: "start" });
   }
 
@@ -153,7 +155,8 @@ export class Driver {
 
   /** Hands over, at most for `timeoutMs`; afterwards nothing moves any more. */
   async shutdown(timeoutMs: number): Promise<void> {
-    if (!this.#isClosed) {
+    // A node that fails before it is started has nothing to hand over.
+    if (this.#isStarted && !this.#isClosed) {
       await new Promise<void>((resolve) => {
         this.#onShutdown = resolve;
         this.#step({ type: "shutdown", timeoutMs });

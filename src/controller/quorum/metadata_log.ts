@@ -153,13 +153,17 @@ export class MetadataLog {
     return this.#log.flushedTo(offset);
   }
 
-  /** Whole batches of about `maxBytes`, from the one that holds `from` on, all below `upTo`. Throws `DecodeError`. */
+  /**
+   * Whole batches of about `maxBytes`, from the one that holds `from` on, all below `upTo`. Throws `DecodeError`, and
+   * `DiskError` when the disk has failed.
+   */
   async read(
     from: Offset,
     options: { readonly upTo: Offset; readonly maxBytes: number },
   ): Promise<Uint8Array> {
     let found = this.#log.read(from, options.maxBytes, { upTo: options.upTo, minOneBatch: true });
     if (found.kind === "cold") found = await found.load();
+    if (this.#log.offline !== null) throw this.#log.offline;
     if (found.kind !== "records") throw new DecodeError(`read metadata log at ${from}: ${found.kind}`);
     const bytes = new Uint8Array(found.records.byteLength);
     found.records.writeTo(bytes);
