@@ -56,6 +56,7 @@ export class Broker {
   readonly #context: BrokerContext;
   readonly #recoveries: LeaderRecoveries;
   #lifecycle: BrokerLifecycle | undefined;
+  #stopped = false;
 
   constructor(options: BrokerOptions) {
     this.#options = options;
@@ -109,6 +110,8 @@ export class Broker {
 
   /** Takes committed metadata: logs are opened and roles taken before anybody is told of it. */
   onImage(image: MetadataImage, change: MetadataChange): void {
+    // What is still committed while the node stops is for its next start: no log is opened any more.
+    if (this.#stopped) return;
     if (change.configs.length > 0) applyBrokerConfigs(this.#context, image);
     this.#context.replicas.apply(image, change);
     this.#recoveries.onMetadata(change);
@@ -147,6 +150,7 @@ export class Broker {
 
   /** Ends what waits, so that clients get their answers before the server stops. The logs stay open. */
   stop(): void {
+    this.#stopped = true;
     this.#context.groups.close();
     this.#context.replicas.close();
     this.#context.channel.close();
