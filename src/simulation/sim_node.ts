@@ -88,6 +88,7 @@ export class SimNode {
 
   /** Ends the process at once. */
   crash(how: Death): void {
+    this.#world.onCrash();
     this.machine.crash(how);
     this.#node = null;
     this.#state = "down";

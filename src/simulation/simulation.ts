@@ -3,6 +3,7 @@
  * well and the clients must get on, then what is left is held against all that was promised.
  */
 
+import { invariants } from "../core/assert.ts";
 import type { Prng } from "../core/prng.ts";
 import { Admin } from "./clients/admin.ts";
 import { checkLogs } from "./checks/check_logs.ts";
@@ -61,8 +62,13 @@ export async function simulate(host: Host, options: RunOptions): Promise<RunResu
   const transcript = new Transcript(options.keepLines ?? 0);
   const world = new World(host, options.seed, transcript);
   host.onUncaught((error) => world.onUncaught(error, "somewhere"));
+  invariants.onBroken = (error) => world.onInvariant(error);
   const run = new Run(world, options);
-  await run.all();
+  try {
+    await run.all();
+  } finally {
+    invariants.onBroken = () => {};
+  }
   return {
     seed: options.seed,
     kinds: run.kinds,

@@ -1,5 +1,6 @@
 /** One simulated world: its time, its network, its machines, and what was found wrong in it. */
 
+import type { InvariantError } from "../core/assert.ts";
 import { messageOf } from "../core/errors.ts";
 import { Prng } from "../core/prng.ts";
 import { Findings } from "./findings.ts";
@@ -18,6 +19,8 @@ export class World {
   /** For whoever builds the world; each part of it has its own. */
   readonly prng: Prng;
   readonly machines: Machine[] = [];
+  /** In which event a process was last crashed. */
+  #crashedAt = -1;
 
   constructor(host: Host, seed: number, transcript: Transcript) {
     this.prng = new Prng(seed);
@@ -25,6 +28,17 @@ export class World {
     this.scheduler.onError = (error, life) => this.onUncaught(error, life?.name ?? "the network");
     this.fabric = new Fabric(this.scheduler, this.prng.fork());
     this.findings = new Findings(() => this.scheduler.nowUs);
+  }
+
+  /** A process has ended just now: until the next event what is left of it may still stumble. */
+  onCrash(): void {
+    this.#crashedAt = this.scheduler.events;
+  }
+
+  /** An assertion did not hold, whether or not somebody caught it. */
+  onInvariant(error: InvariantError): void {
+    if (this.scheduler.events === this.#crashedAt) return;
+    this.findings.report("no assertion fires", error.stack ?? error.message);
   }
 
   /** Adds a machine whose clocks are a little wrong. */

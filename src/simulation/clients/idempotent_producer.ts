@@ -110,13 +110,14 @@ export class IdempotentProducer implements Client {
     const connection = await this.#session.connection();
     if (connection === null || this.#pending.length === 0) return;
     const sent = [...this.#pending];
+    const confirmed = this.#confirmed;
     const acks = prng.pick([-1, -1, 1]);
     const verdicts = await Promise.all(sent.map((batch) => this.#sendOne(connection, batch, acks)));
     // What is behind a batch that must be sent again must be sent again too.
     const failed = verdicts.findIndex((verdict) => verdict !== "acked");
     this.#pending = failed < 0 ? [] : this.#pending.slice(failed);
     if (failed < 0) return;
-    if (verdicts[failed] === "lost") this.#onLost();
+    if (verdicts[failed] === "lost") this.#onLost(confirmed);
     else connection.close();
   }
 
@@ -150,11 +151,11 @@ export class IdempotentProducer implements Client {
    * The broker has forgotten what it had acknowledged: that may only come from a power cut without a promise, or from
    * a restart when several batches were in flight.
    */
-  #onLost(): void {
+  #onLost(confirmed: Moment): void {
     const { context } = this.#options;
     const { powerCuts, ends } = context.now();
-    const mayForget = (!this.#topic.isDurable && this.#confirmed.powerCuts < powerCuts) ||
-      (this.#maxInFlight > 1 && this.#confirmed.ends < ends);
+    const mayForget = (!this.#topic.isDurable && confirmed.powerCuts < powerCuts) ||
+      (this.#maxInFlight > 1 && confirmed.ends < ends);
     context.world.findings.require(
       mayForget || this.#history.closed,
       "a producer that was acknowledged is known",
