@@ -4,6 +4,7 @@
  * committed a record of its own epoch: without that, two majorities that do not overlap can come about.
  */
 
+import { present } from "../core/assert.ts";
 import { ZERO_UUID } from "../core/uuid.ts";
 import {
   DUPLICATE_VOTER,
@@ -59,7 +60,11 @@ export function handleChangeVoter(replica: Replica, token: number, request: Chan
 
 function voterOf(replica: Replica, request: ChangeRequest): Voter | null {
   if (request.type === "upgradeKRaftVersion") return null;
-  return request.type === "removeVoter" ? replica.voters.voter(request.voterKey.id)! : request.voter;
+  if (request.type === "addVoter") return request.voter;
+  const key = request.type === "removeVoter" ? request.voterKey : request.voter;
+  const entry = present(replica.voters.voter(key.id), "the voter to change");
+  // Who was static when it asked does not know that the set names its directory by now.
+  return request.type === "removeVoter" ? entry : { ...request.voter, directoryId: entry.directoryId };
 }
 
 function refusalOf(replica: Replica, leader: LeaderState, request: ChangeRequest): Refusal | null {
@@ -86,8 +91,8 @@ function refusalOf(replica: Replica, leader: LeaderState, request: ChangeRequest
 }
 
 function addRefusal(replica: Replica, voter: Voter): Refusal | null {
-  const present = replica.voters.voter(voter.id);
-  if (present !== undefined) return [DUPLICATE_VOTER, `Node ${voter.id} is a voter as ${keyText(present)}.`];
+  const entry = replica.voters.voter(voter.id);
+  if (entry !== undefined) return [DUPLICATE_VOTER, `Node ${voter.id} is a voter as ${keyText(entry)}.`];
   if (voter.endpoints.length === 0) return [INVALID_REQUEST, `Voter ${voter.id} has no endpoint.`];
   return versionRefusal(voter, replica.voters.kraftVersion.version);
 }

@@ -76,10 +76,13 @@ export class VoterHistory {
     while ((this.#versions.at(-1)?.offset ?? -1) >= endOffset) this.#versions.pop();
   }
 
-  /** Everything before a snapshot's end is what the snapshot says; a snapshot without them keeps what was known. */
+  /**
+   * What the log said is gone with the log. A snapshot without voters or version is one of a static quorum: it
+   * leaves what is configured.
+   */
   installSnapshot(voters: VotersAt | null, version: KRaftVersionAt | null): void {
-    this.#sets = voters === null ? this.#sets.slice(-1) : [voters];
-    this.#versions = version === null ? this.#versions.slice(-1) : [version];
+    this.#sets = voters === null ? this.#sets.filter(({ offset }) => offset < 0) : [voters];
+    this.#versions = version === null ? this.#versions.filter(({ offset }) => offset < 0) : [version];
   }
 
   /** Forgets sets that a committed later one has replaced, for good. */

@@ -4,8 +4,10 @@
  */
 
 import { type NodeId, nodeId, type Uuid } from "../../../src/core/ids.ts";
+import { ZERO_UUID } from "../../../src/core/uuid.ts";
 import { Prng } from "../../../src/core/prng.ts";
-import type { RaftRequest } from "../../../src/raft/messages.ts";
+import type { RaftRequest, UpgradeKRaftVersionRequest } from "../../../src/raft/messages.ts";
+import type { Raft } from "../../../src/raft/raft.ts";
 import type { RaftConfig, Voter } from "../../../src/raft/types.ts";
 import { Checkers, Violation } from "./checkers.ts";
 import { Schedule } from "./schedule.ts";
@@ -88,13 +90,20 @@ export class SimCluster {
     this.#kraftVersion = prng.chance(0.8) ? 1 : 0;
     this.#autoJoin = prng.chance(0.3);
     const voterCount = 1 + prng.below(prng.chance(0.7) ? 5 : 7);
-    this.#initialVoters = Array.from({ length: voterCount }, (_, index) => this.#voter(index + 1));
+    const locals = Array.from({ length: voterCount }, (_, index) => this.#voter(index + 1));
+    // A static voter set names no directories.
+    this.#initialVoters = this.#kraftVersion === 1
+      ? locals
+      : locals.map((voter) => ({ ...voter, directoryId: ZERO_UUID }));
     const observerCount = prng.below(3);
     this.#bootstrapServerIds = Array.from(
       { length: voterCount + observerCount },
       (_, index) => nodeId(-2 - index),
     );
-    for (let id = 1; id <= voterCount + observerCount; id++) this.#addNode(id, this.#initialVoters[id - 1]);
+    for (let id = 1; id <= voterCount + observerCount; id++) {
+      const isKnowing = id <= voterCount || this.#kraftVersion === 0;
+      this.#addNode(id, locals[id - 1] ?? this.#voter(id), isKnowing ? this.#initialVoters : []);
+    }
   }
 
   run(): SimulationResult {
@@ -138,15 +147,14 @@ export class SimCluster {
     return { id: nodeId(id), directoryId, endpoints, minKRaftVersion: 0, maxKRaftVersion: 1 };
   }
 
-  #addNode(id: number, voter: Voter | undefined): SimNode {
-    const local = voter ?? this.#voter(id);
+  #addNode(id: number, local: Voter, bootstrapVoters: readonly Voter[]): SimNode {
     const prng = this.#prng.fork();
     const config: RaftConfig = {
       ...TIMEOUTS,
       localKey: { id: local.id, directoryId: local.directoryId },
       localEndpoints: local.endpoints,
       canBeVoter: true,
-      bootstrapVoters: voter === undefined && this.#kraftVersion === 1 ? [] : this.#initialVoters,
+      bootstrapVoters,
       bootstrapKRaftVersion: this.#kraftVersion,
       bootstrapServerIds: this.#bootstrapServerIds,
       autoJoin: this.#autoJoin,
@@ -253,7 +261,7 @@ export class SimCluster {
 
   /** A new disk: another directory id, nothing remembered (KIP-853). One voter at a time, or the quorum is lost. */
   #wipe(node: SimNode): void {
-    if (this.#kraftVersion === 0 || this.#wipedVoter !== null) return;
+    if (this.#wipedVoter !== null) return;
     const sets = [...this.nodes.values()].map((other) => other.raft?.voters ?? other.disk.latestVoters ?? []);
     const voters = sets[0]!;
     const isVoter = voters.some((voter) => voter.directoryId === node.directoryId);
@@ -264,7 +272,7 @@ export class SimCluster {
     if (node.raft !== null) node.crash();
     this.nodes.delete(node.id);
     this.#options.trace?.(`node ${node.id} loses its disk`);
-    const fresh = this.#addNode(node.id, undefined);
+    const fresh = this.#addNode(node.id, this.#voter(node.id), []);
     this.schedule.after(this.#prng.below(200), () => {
       if (fresh.raft === null) fresh.start();
     });
@@ -272,9 +280,13 @@ export class SimCluster {
 
   /** Asks a leader for a voter more or less. */
   #changeVoters(): void {
-    if (this.#isHealed || this.#kraftVersion === 0) return;
+    if (this.#isHealed) return;
     const leader = [...this.nodes.values()].find((node) => node.raft?.isLeader);
     if (leader === undefined || leader.raft === null) return;
+    if (leader.raft.kraftVersion === 0) {
+      if (!this.#prng.chance(0.3)) return;
+      return this.#ask(leader, { type: "upgradeKRaftVersion", kraftVersion: 1, timeoutMs: 300 });
+    }
     const voters = leader.raft.voters;
     if (this.#wipedVoter !== null) {
       const key = this.#wipedVoter;
@@ -300,7 +312,7 @@ export class SimCluster {
     if (isGone) this.#wipedVoter = null;
   }
 
-  #ask(leader: SimNode, request: RaftRequest): void {
+  #ask(leader: SimNode, request: RaftRequest | UpgradeKRaftVersionRequest): void {
     leader.onRequest(request, ({ reply }) => {
       if (reply.errorCode === 0) this.#stats.voterChanges++;
     });
@@ -328,14 +340,15 @@ export class SimCluster {
       if (node.raft === null || node.raft.leaderEpoch !== Number(last.epoch)) return false;
       if (Number(node.raft.leaderId) < 0 || node.highWatermark < goal + 5) return false;
       if (node.raft.isLeader && !node.raft.isVoter) return false;
-      if (this.#kraftVersion === 1 && !isEntryRight(node, node.raft.voters)) return false;
+      if (!isEntryRight(node, node.raft)) return false;
     }
     return true;
   }
 }
 
 /** A voter's entry names the endpoints it has now; with auto-join everybody is a voter in the end. */
-function isEntryRight(node: SimNode, voters: readonly Voter[]): boolean {
+function isEntryRight(node: SimNode, { kraftVersion, voters }: Raft): boolean {
+  if (kraftVersion === 0) return true;
   const entry = voters.find((voter) => voter.directoryId === node.directoryId);
   if (entry === undefined) return node.config.autoJoin !== true;
   return JSON.stringify(entry.endpoints) === JSON.stringify(node.localEndpoints);

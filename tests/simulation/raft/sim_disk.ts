@@ -22,6 +22,8 @@ export interface Entry {
   /** The command, or what the control record says, as text to compare. */
   readonly value: string;
   readonly control: ControlRecord | null;
+  /** True for the records of a batch after its first: a batch is read, written and torn off whole. */
+  readonly isInBatch?: boolean;
 }
 
 export interface Snapshot {
@@ -56,7 +58,9 @@ export class SimDisk {
   }
 
   read(from: number, to: number): Entry[] {
-    return this.#entries.slice(from - this.startOffset, to - this.startOffset);
+    let end = to - this.startOffset;
+    while (this.#entries[end]?.isInBatch) end++;
+    return this.#entries.slice(from - this.startOffset, end);
   }
 
   append(entries: readonly Entry[]): void {
@@ -127,7 +131,8 @@ export class SimDisk {
     this.#sync = null;
     const dirtyAt = this.#dirtyFrom - this.startOffset;
     if (prng.chance(0.5) && dirtyAt <= this.#durable.length) {
-      const kept = prng.below(this.#entries.length - dirtyAt + 1);
+      let kept = prng.below(this.#entries.length - dirtyAt + 1);
+      while (this.#entries[dirtyAt + kept]?.isInBatch) kept--;
       this.#durable.length = dirtyAt;
       this.#durable.push(...this.#entries.slice(dirtyAt, dirtyAt + kept));
     }

@@ -5,7 +5,12 @@ import { leaderEpoch, offset } from "../../../src/core/ids.ts";
 import type { Prng } from "../../../src/core/prng.ts";
 import type { ControlRecord, Effect, ReplyEffect, SendEffect } from "../../../src/raft/effects.ts";
 import type { RaftEvent } from "../../../src/raft/events.ts";
-import type { RaftReply, RaftRequest, RaftResponse } from "../../../src/raft/messages.ts";
+import type {
+  RaftReply,
+  RaftRequest,
+  RaftResponse,
+  UpgradeKRaftVersionRequest,
+} from "../../../src/raft/messages.ts";
 import { Raft } from "../../../src/raft/raft.ts";
 import type { Endpoint, RaftConfig, ReplicaKey } from "../../../src/raft/types.ts";
 import type { Checkers } from "./checkers.ts";
@@ -140,7 +145,10 @@ export class SimNode {
   }
 
   /** A request from outside; `answer` is called at most once. */
-  onRequest(request: RaftRequest, answer: (response: WireResponse) => void): void {
+  onRequest(
+    request: RaftRequest | UpgradeKRaftVersionRequest,
+    answer: (response: WireResponse) => void,
+  ): void {
     const token = this.#nextToken++;
     this.#answers.set(token, answer);
     this.step({ type: "request", token, request });
@@ -249,7 +257,9 @@ export class SimNode {
         this.disk.truncate(effect.endOffset);
         return this.#trace(`truncates to ${effect.endOffset}`);
       case "appendControl":
-        return this.#append(effect.records.map((record) => controlEntry(effect.leaderEpoch, record)));
+        return this.#append(
+          effect.records.map((record, index) => controlEntry(effect.leaderEpoch, record, index > 0)),
+        );
       case "appendProposal":
         return this.#append([{
           epoch: effect.leaderEpoch,
@@ -373,8 +383,8 @@ export class SimNode {
   }
 }
 
-function controlEntry(epoch: Entry["epoch"], record: ControlRecord): Entry {
-  return { epoch, value: JSON.stringify(record), control: record };
+function controlEntry(epoch: Entry["epoch"], record: ControlRecord, isInBatch: boolean): Entry {
+  return { epoch, value: JSON.stringify(record), control: record, isInBatch };
 }
 
 function requestText(request: RaftRequest): string {

@@ -284,3 +284,32 @@ Deno.test("raft voters: a static quorum becomes a dynamic one once all have told
   assert.equal(replica.raft.kraftVersion, 1);
   assert.equal(replica.request(remove(3)), null);
 });
+
+Deno.test("raft voters: who still believes in a static set cannot take a directory out of the dynamic one", () => {
+  const replica = leader();
+  const endpoints = [{ name: "CONTROLLER", host: "elsewhere", port: 1 }];
+  ask(replica, update({ ...voter(2), directoryId: ZERO_UUID, endpoints }));
+  assert.deepEqual(replica.raft.voters[1], { ...voter(2), endpoints });
+});
+
+Deno.test("raft voters: a snapshot of a static quorum takes back what the lost log said of voters", () => {
+  const staticVoters = [1, 2, 3].map((id) => ({ ...voter(id), directoryId: ZERO_UUID }));
+  const voterSets = [{ offset: offset(2), voters: [1, 2, 3].map((id) => voter(id)) }];
+  const kraftVersions = [{ offset: offset(1), version: 1 }];
+  const replica = new TestReplica({
+    log: logOf([1, 1, 1], { voterSets, kraftVersions }),
+    config: { bootstrapKRaftVersion: 0, bootstrapVoters: staticVoters },
+  });
+  replica.follow(2, 3);
+  const snapshotId = { offset: offset(5), epoch: leaderEpoch(2) };
+  replica.answerFetch({ snapshotId });
+  const info = { errorCode: 0, leaderId: nodeId(2), leaderEpoch: leaderEpoch(3), leaderEndpoints: [] };
+  const { requestId } = replica.sent("fetchSnapshot")!;
+  replica.step({
+    type: "response",
+    requestId,
+    response: { type: "fetchSnapshot", ...info, snapshotId, position: 0, length: 9, size: 9 },
+  });
+  replica.step({ type: "snapshotInstalled", snapshotId, voters: null, kraftVersion: null });
+  assert.deepEqual([replica.raft.voters, replica.raft.kraftVersion], [staticVoters, 0]);
+});
