@@ -116,6 +116,11 @@ export const catalog: Group = {
           brief: "Print what is in segments, indexes, snapshots and checkpoints",
           load: async () => (await import("./log/dump/command.ts")).dumpCommand,
         },
+        {
+          name: "verify",
+          brief: "Check every batch, index and checkpoint of a data directory",
+          load: async () => (await import("./log/verify/command.ts")).verifyCommand,
+        },
       ],
     },
     {

@@ -65,12 +65,19 @@ export class SegmentReader {
   /** A chunk on its way into the second half of the spare window. */
   #ahead: Promise<number> | null = null;
   #large: LargeBatch | null = null;
+  /** Where large batches are held, one after the other. */
+  #held = new Uint8Array(0);
   #stopped = false;
 
   constructor(file: DiskFile, options: SegmentReaderOptions) {
     this.#file = file;
     this.#to = options.to ?? file.size;
     this.#onDamage = options.onDamage;
+  }
+
+  /** How much of the file has been read. */
+  get readBytes(): number {
+    return this.#fileAt;
   }
 
   /** Moves to the next sound batch that was read already; false when more has to be read, or nothing is left. */
@@ -141,7 +148,9 @@ export class SegmentReader {
     await this.#ahead;
     this.#ahead = null;
     const isWhole = size <= MAX_HELD_BYTES;
-    const bytes = new Uint8Array(isWhole ? size : BATCH_HEADER_BYTES);
+    const length = isWhole ? size : BATCH_HEADER_BYTES;
+    if (this.#held.length < length) this.#held = new Uint8Array(length);
+    const bytes = this.#held.subarray(0, length);
     if (await this.#file.read(bytes, position) < bytes.length) return this.#stop(position, "truncated");
     const fault = isWhole ? verifyBatch(bytes, 0) : await this.#checkInPieces(bytes, position, size);
     this.#large = { bytes, position, fault, isWhole };
