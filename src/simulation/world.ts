@@ -73,8 +73,9 @@ export class World {
 
   /** Runs until `isDone`, for at most `us`; stops early when something is found. Returns whether it is done. */
   async runFor(us: number, isDone: () => boolean = () => false): Promise<boolean> {
-    const until = this.scheduler.nowUs + us;
-    await this.scheduler.run(until, () => this.findings.first !== null || isDone());
-    return isDone();
+    let done = false;
+    const isOver = () => this.findings.first !== null || (done = isDone());
+    await this.scheduler.run(this.scheduler.nowUs + us, isOver);
+    return done;
   }
 }

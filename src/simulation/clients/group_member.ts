@@ -50,7 +50,7 @@ export class GroupMember implements Client {
       } else {
         await this.#work();
       }
-      await platform.timers.sleep(20 + prng.below(this.#membership.isStable ? 100 : 300));
+      await platform.timers.sleep(20 + prng.below(300));
     }
     this.#session.close();
   }

@@ -73,7 +73,7 @@ export class IdempotentProducer implements Client {
       if (context.phase === "over") break;
       if (this.#producerId < 0) await this.#init();
       else await this.#sendPending();
-      await platform.timers.sleep(prng.below(prng.chance(0.05) ? 1500 : 80));
+      await platform.timers.sleep(prng.below(prng.chance(0.05) ? 1500 : 250));
     }
     this.#session.close();
   }

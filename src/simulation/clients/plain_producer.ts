@@ -56,7 +56,7 @@ export class PlainProducer implements Client {
     while (context.phase === "faults" || context.phase === "healed") {
       const requests = 1 + prng.below(3);
       await Promise.all(Array.from({ length: requests }, () => this.#produceOnce()));
-      await platform.timers.sleep(prng.below(prng.chance(0.1) ? 1000 : 60));
+      await platform.timers.sleep(prng.below(prng.chance(0.1) ? 1000 : 200));
     }
     this.#session.close();
   }

@@ -40,8 +40,8 @@ export class TailingConsumer implements Client {
         });
         if (context.phase === "faults") reader.answered = false;
       }
-      if (prng.chance(0.02)) this.#startOver();
-      await platform.timers.sleep(prng.below(40));
+      if (context.phase === "faults" && prng.chance(0.02)) this.#startOver();
+      await platform.timers.sleep(prng.below(120));
     }
     this.#session.close();
   }
