@@ -3,7 +3,7 @@
 import type { BrokerConfig } from "../../config/broker_config.ts";
 import { messageOf, UsageError } from "../../core/errors.ts";
 import type { Logger } from "../../core/logger.ts";
-import { Node, type NodeOptions } from "../../node/node.ts";
+import { Node } from "../../node/node.ts";
 import { NetworkError } from "../../platform/network.ts";
 import { type CliContext, ExitCode, print } from "../context.ts";
 import { CommandError } from "../exit.ts";
@@ -11,6 +11,9 @@ import type { BrokerOptions } from "./command.ts";
 import { LogOutput } from "./log_output.ts";
 import { readyLine } from "./ready.ts";
 import { loadSettings, withDataIn } from "./settings.ts";
+
+/** How long a start may still take after a signal to stop, in milliseconds. */
+const START_GRACE_MS = 3_000;
 
 /** Starts a node, says when it serves, and stops it when it is told to. */
 export async function runBroker(options: BrokerOptions, context: CliContext): Promise<number> {
@@ -57,35 +60,44 @@ async function serve(
 ): Promise<void> {
   const { process, platform } = context;
   const { logger } = run.output;
-  const { promise: failed, resolve: fail } = Promise.withResolvers<unknown>();
-  const node = await startNode({ config, logger, onFailure: fail }, context);
+  const failed = Promise.withResolvers<never>();
+  failed.promise.catch(() => {});
+  const starting = startNode(config, context, { logger, onFailure: failed.reject });
+  const node = await Promise.race([starting, failed.promise, stoppedAtStart(run.stopped, context)]);
   const startupMs = platform.clock.monotonicMs();
   const facts = { nodeId: node.id, clusterId: node.clusterId, addresses: node.addresses, dataDir, startupMs };
   // Whoever started the broker may have stopped reading: it goes on serving.
   await print(context, readyLine(facts, config.get("logging.format"))).catch(() => {});
-  const ending = await Promise.race([
-    run.stopped.then((signal) => ({ signal })),
-    failed.then((error) => ({ error })),
-  ]);
-  if ("signal" in ending) logger.info("stopping", { signal: ending.signal });
-  else logger.error("stopping: the node cannot go on", { reason: messageOf(ending.error) });
-  await node.stop();
-  if ("error" in ending) throw new CommandError(`the node could not go on: ${messageOf(ending.error)}`);
-  logger.info("stopped", {
-    uptimeMs: Math.round(platform.clock.monotonicMs() - startupMs),
-    pid: process.pid,
-  });
+  try {
+    const signal = await Promise.race([run.stopped, failed.promise]);
+    logger.info("stopping", { signal });
+  } finally {
+    await node.stop();
+    const uptimeMs = Math.round(platform.clock.monotonicMs() - startupMs);
+    logger.info("stopped", { uptimeMs, pid: process.pid });
+  }
 }
 
-async function startNode(options: Omit<NodeOptions, "platform">, { platform }: CliContext): Promise<Node> {
+async function startNode(
+  config: BrokerConfig,
+  { platform }: CliContext,
+  more: { readonly logger: Logger; onFailure(error: unknown): void },
+): Promise<Node> {
   try {
-    return await Node.start({ platform, ...options });
+    return await Node.start({ platform, config, ...more });
   } catch (error) {
     if (error instanceof NetworkError && error.code === "address-in-use") {
       throw new CommandError(`${error.message}; is another broker running? --listen takes another address`);
     }
     throw error;
   }
+}
+
+/** Rejects when a node that was told to stop has not even started after a while. */
+async function stoppedAtStart(stopped: Promise<string>, { platform }: CliContext): Promise<never> {
+  const signal = await stopped;
+  await platform.timers.sleep(START_GRACE_MS);
+  throw new CommandError(`${signal} came before the node had started`, ExitCode.INTERRUPTED);
 }
 
 /** Where the data goes: for an ephemeral node, a new directory. */

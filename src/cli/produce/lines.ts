@@ -17,6 +17,8 @@ export class LineReader {
   readonly #source: ByteSource;
   readonly #maxLineBytes: number;
   #buffer = new Uint8Array(INITIAL_BYTES);
+  /** What of the buffer holds input, so that a search does not find what was there before. */
+  #filled = this.#buffer.subarray(0, 0);
   #from = 0;
   #to = 0;
   /** Up to here there is no line break behind {@link #from}. */
@@ -35,8 +37,7 @@ export class LineReader {
    */
   next(): Uint8Array | typeof TOO_LONG | undefined {
     const buffer = this.#buffer;
-    // Searching a view keeps what an earlier line left behind the end out of it.
-    const at = buffer.subarray(0, this.#to).indexOf(NEWLINE, this.#searched);
+    const at = this.#filled.indexOf(NEWLINE, this.#searched);
     if (at < 0) {
       this.#searched = this.#to;
       return this.#atEnd ? this.#last() : undefined;
@@ -68,6 +69,7 @@ export class LineReader {
     this.#makeRoom();
     const count = await this.#source.read(this.#buffer.subarray(this.#to));
     this.#to += count;
+    this.#filled = this.#buffer.subarray(0, this.#to);
     if (count > 0) return true;
     this.#atEnd = true;
     return this.#from < this.#to || this.#skipping;
