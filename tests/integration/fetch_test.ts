@@ -70,6 +70,20 @@ test("fetch: at least one batch is returned, however small the limits are", asyn
   }
 });
 
+// Apache Kafka answers UNKNOWN_SERVER_ERROR.
+if (Deno.env.get("SLUICE_TEST_BROKER") === undefined) {
+  test("fetch: limits below zero are as good as zero, whether it waits or not", async (client) => {
+    const topic = await topicWith(client, 3);
+    const least = -2147483648;
+    for (
+      const limits of [{ maxBytes: least }, { partitionMaxBytes: least }, { maxBytes: -1, minBytes: 1000 }]
+    ) {
+      const { records } = await tryFetch(client, { topic }, 4, { ...limits, maxWaitMs: 50 });
+      assert.deepEqual(offsetsIn(records), [[3, 5]], JSON.stringify(limits));
+    }
+  });
+}
+
 test("fetch: partition limits cut behind the last batch that fits, or in it, but never before the first", async (client) => {
   const topic = await topicWith(client, 20);
   const one = batch(["0", "1", "2"]).length;

@@ -91,13 +91,13 @@ class RoundBuilder implements Round {
     this.#broker = broker;
     this.#request = request;
     this.#plan = plan;
-    this.#leftBytes = Math.min(request.maxBytes, broker.config.get("fetch.max.bytes"));
+    this.#leftBytes = Math.max(0, Math.min(request.maxBytes, broker.config.get("fetch.max.bytes")));
   }
 
   read(index: number): PartitionRead | Promise<PartitionRead> {
     const wanted = this.#plan.partitions[index]!;
     return readPartition(this.#broker, wanted, {
-      maxBytes: Math.min(this.#leftBytes, wanted.maxBytes),
+      maxBytes: Math.min(this.#leftBytes, Math.max(0, wanted.maxBytes)),
       minOneBatch: this.bytes === 0,
       readCommitted: this.#request.isolationLevel === 1,
       byTopicId: this.#plan.byTopicId,
