@@ -98,11 +98,16 @@ export class WireClient implements Disposable {
 
   /** The content of the next frame; null when the broker closed the connection instead. */
   async readFrame(): Promise<Uint8Array | null> {
-    const timer = setTimeout(() => this.close(), PATIENCE_MS);
+    let isLate = false;
+    const timer = setTimeout(() => {
+      isLate = true;
+      this.close();
+    }, PATIENCE_MS);
     try {
       const length = await this.#readExactly(4);
-      if (length === null) return null;
-      return await this.#readExactly(new DataView(length.buffer).getInt32(0));
+      const frame = length && await this.#readExactly(new DataView(length.buffer).getInt32(0));
+      if (isLate) throw new Error(`the broker said nothing for ${PATIENCE_MS} ms`);
+      return frame;
     } finally {
       clearTimeout(timer);
     }
