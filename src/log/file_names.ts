@@ -33,6 +33,7 @@ export const PARTITION_METADATA = "partition.metadata";
 export const RECOVERY_POINT_CHECKPOINT = "recovery-point-offset-checkpoint";
 export const LOG_START_OFFSET_CHECKPOINT = "log-start-offset-checkpoint";
 export const HIGH_WATERMARK_CHECKPOINT = "replication-offset-checkpoint";
+export const CLEANER_CHECKPOINT = "cleaner-offset-checkpoint";
 export const CLEAN_SHUTDOWN_MARKER = ".kafka_cleanshutdown";
 
 /** `offset` in the 20 digits that segment files and snapshots are named with. */

@@ -13,7 +13,7 @@ import {
 } from "./log_read.ts";
 import { OffsetIndex } from "./offset_index.ts";
 import type { PartitionLog } from "./partition_log.ts";
-import type { Segment } from "./segment.ts";
+import { isAboutRemoved, type Segment } from "./segment.ts";
 import { readSegment, type SegmentRead } from "./segment_read.ts";
 
 /** Whole batches from the one that holds `fetchOffset` on, or why there are none. */
@@ -27,20 +27,28 @@ export async function loadRecords(
   try {
     const bytes = await readFrom(log, fetchOffset, maxBytes, options);
     // What was cut off meanwhile may have been read half old and half new.
-    if (truncations !== log.truncations) {
-      const again = log.read(fetchOffset, maxBytes, options);
-      return again.kind === "cold" ? await again.load() : again;
-    }
+    if (truncations !== log.truncations) return await readAgain(log, fetchOffset, maxBytes, options);
     if (log.offline !== null || log.closed) return STORAGE_ERROR;
     if (bytes === "damaged") return CORRUPT;
     if (bytes.length > 0) return { kind: "records", records: new LoadedBytes(bytes) };
     return fetchOffset < log.logStartOffset ? OUT_OF_RANGE : NO_RECORDS;
   } catch (error) {
     if (!(error instanceof DiskError)) throw error;
-    if (fetchOffset < log.logStartOffset) return OUT_OF_RANGE;
+    if (isAboutRemoved(error) && !log.closed) return await readAgain(log, fetchOffset, maxBytes, options);
     if (!log.closed) log.fail(error);
     return STORAGE_ERROR;
   }
+}
+
+/** Reads from what the log consists of now. */
+async function readAgain(
+  log: PartitionLog,
+  fetchOffset: number,
+  maxBytes: number,
+  options: ReadOptions,
+): Promise<ReadRecords | ReadRefused> {
+  const again = log.read(fetchOffset, maxBytes, options);
+  return again.kind === "cold" ? await again.load() : again;
 }
 
 const NOTHING = new Uint8Array(0);

@@ -28,6 +28,14 @@ export interface LogConfig {
   readonly cleanupDelete: boolean;
   /** `cleanup.policy` contains compact: records must have keys. */
   readonly cleanupCompact: boolean;
+  /** `min.cleanable.dirty.ratio`: how much of the log must be uncompacted; 0.5 unless told. */
+  readonly minCleanableDirtyRatio?: number;
+  /** `min.compaction.lag.ms`; 0 unless told. */
+  readonly minCompactionLagMs?: number;
+  /** `max.compaction.lag.ms`; no limit unless told. */
+  readonly maxCompactionLagMs?: number;
+  /** `delete.retention.ms`: how long tombstones and markers stay after compaction met them; a day unless told. */
+  readonly deleteRetentionMs?: number;
   /** `retention.ms`: -1 keeps records for ever. */
   readonly retentionMs: number;
   /** `retention.bytes`: -1 keeps any amount. */

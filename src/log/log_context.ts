@@ -19,6 +19,8 @@ export type LogEvent =
   }
   /** A file beside the batches was missing or wrong, and was built anew from them. */
   | { readonly kind: "rebuilt"; readonly log: string; readonly message: string }
+  /** A log is not compacted because it is damaged. */
+  | { readonly kind: "uncleanable"; readonly log: string; readonly message: string }
   /** The log cannot be used any more because the disk failed. */
   | { readonly kind: "offline"; readonly log: string; readonly message: string };
 

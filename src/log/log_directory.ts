@@ -9,6 +9,7 @@ import type { Disk } from "../platform/disk.ts";
 import { type OffsetsByPartition, readOffsetCheckpoint, writeOffsetCheckpoint } from "./checkpoint_file.ts";
 import {
   CLEAN_SHUTDOWN_MARKER,
+  CLEANER_CHECKPOINT,
   HIGH_WATERMARK_CHECKPOINT,
   LOG_START_OFFSET_CHECKPOINT,
   RECOVERY_POINT_CHECKPOINT,
@@ -22,6 +23,7 @@ const checkpoints = {
   recoveryPoints: { file: RECOVERY_POINT_CHECKPOINT, offsetOf: (log: PartitionLog) => log.recoveryPoint },
   logStartOffsets: { file: LOG_START_OFFSET_CHECKPOINT, offsetOf: (log: PartitionLog) => log.logStartOffset },
   highWatermarks: { file: HIGH_WATERMARK_CHECKPOINT, offsetOf: (log: PartitionLog) => log.highWatermark },
+  cleanerOffsets: { file: CLEANER_CHECKPOINT, offsetOf: (log: PartitionLog) => log.firstDirtyOffset },
 } as const;
 
 export type CheckpointKind = keyof typeof checkpoints;
@@ -56,7 +58,9 @@ export class LogDirectory {
     const offsets: OffsetsByPartition = new Map();
     let text = "";
     for (const [name, log] of this.logs) {
+      // As in Kafka, two of them name only the logs that they have something to say of.
       if (kind === "logStartOffsets" && log.logStartOffset === 0) continue;
+      if (kind === "cleanerOffsets" && (log.firstDirtyOffset === 0 || !log.config.cleanupCompact)) continue;
       offsets.set(name, offsetOf(log));
       text += `${name} ${offsetOf(log)} `;
     }

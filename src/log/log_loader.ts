@@ -11,7 +11,6 @@ import {
   OFFSET_INDEX_SUFFIX,
   offsetOfName,
   PARTITION_METADATA,
-  SEGMENT_FILE_SUFFIXES,
 } from "./file_names.ts";
 import { type EpochEntry, LeaderEpochCache } from "./leader_epoch_cache.ts";
 import type { LogConfig } from "./log_config.ts";
@@ -25,6 +24,7 @@ import { ProducerState } from "./producer_state.ts";
 import { recoverSegments } from "./recovery.ts";
 import { UNREAD } from "./roll_policy.ts";
 import { Segment } from "./segment.ts";
+import { finishSwaps } from "./compaction/segment_swap.ts";
 import { rebuildIndexes, resumeSegment } from "./segment_rebuild.ts";
 
 export interface OpenLogOptions {
@@ -38,6 +38,8 @@ export interface OpenLogOptions {
   readonly logStartOffset: number;
   /** From `replication-offset-checkpoint`; 0 when it says nothing. */
   readonly highWatermark: number;
+  /** From `cleaner-offset-checkpoint`; 0 when it says nothing. */
+  readonly firstDirtyOffset?: number;
 }
 
 /** Opens the log in a directory, which is created when it is absent. Throws DiskError. */
@@ -46,6 +48,7 @@ export async function openLog(context: LogContext, options: OpenLogOptions): Pro
   if (!context.disk.exists(directory)) {
     return createLog(context, { directory, config, topicId: null, startOffset: options.logStartOffset });
   }
+  await finishSwaps(context, directory);
   const names = context.disk.list(directory).map(({ name }) => name);
   const epochs = readEpochs(context, directory);
   const saved = [...epochs.entries];
@@ -54,7 +57,7 @@ export async function openLog(context: LogContext, options: OpenLogOptions): Pro
   let { list } = opened;
   let logEndOffset = opened.nextOffset;
   if (list.length === 0 || logEndOffset < options.logStartOffset) {
-    for (const segment of list) segment.removeFiles(SEGMENT_FILE_SUFFIXES);
+    for (const segment of list) segment.removeFiles();
     logEndOffset = Math.max(logEndOffset, options.logStartOffset);
     list = [createSegment(context, directory, logEndOffset)];
   }
@@ -82,6 +85,7 @@ export async function openLog(context: LogContext, options: OpenLogOptions): Pro
     logEndOffset,
     highWatermark: Math.min(Math.max(options.highWatermark, logStartOffset), logEndOffset),
     recoveryPoint: logEndOffset,
+    firstDirtyOffset: Math.min(options.firstDirtyOffset ?? 0, logEndOffset),
     epochs,
     producers,
     namesMayBeLost: false,
@@ -142,6 +146,7 @@ export function createLog(
     logEndOffset: startOffset,
     highWatermark: startOffset,
     recoveryPoint: startOffset,
+    firstDirtyOffset: startOffset,
     epochs: new LeaderEpochCache(),
     producers: new ProducerState(),
     namesMayBeLost: true,
@@ -233,7 +238,9 @@ async function openSegments(
   }
   // Damage that a clean stop does not explain is looked for in the segment that shows it.
   const from = cleanShutdown ? Math.min(recoveryPoint, active?.baseOffset ?? 0) : recoveryPoint;
-  const recovered = await recoverSegments(found, { context, config, directory, recoveryPoint: from, epochs });
+  const firstDirtyOffset = options.firstDirtyOffset ?? 0;
+  const recovery = { context, config, directory, recoveryPoint: from, firstDirtyOffset, epochs };
+  const recovered = await recoverSegments(found, recovery);
   const last = recovered.segments.at(-1);
   if (last !== undefined) {
     last.sealed = false;

@@ -19,6 +19,7 @@ import {
 import type { LogConfig } from "./log_config.ts";
 import type { LogContext, LogEvent } from "./log_context.ts";
 import { LogDirectory } from "./log_directory.ts";
+import { CompactionRunner, type CompactionRunnerSettings } from "./compaction/compaction_runner.ts";
 import { createLog, openLog, saveTopicId } from "./log_loader.ts";
 import type { PartitionLog } from "./partition_log.ts";
 import { join, parentOf } from "./paths.ts";
@@ -88,6 +89,7 @@ export class LogManager {
   readonly context: LogContext;
   readonly directories: readonly LogDirectory[];
   readonly retention: RetentionRunner;
+  readonly compaction: CompactionRunner;
   readonly #options: LogManagerOptions;
   readonly #logs = new Map<string, PartitionLog>();
   readonly #directoryOf = new Map<PartitionLog, LogDirectory>();
@@ -101,6 +103,7 @@ export class LogManager {
     this.context = createLogContext(options);
     this.directories = options.directories.map((path) => new LogDirectory(this.context.disk, path));
     this.retention = new RetentionRunner(this.context, this.directories);
+    this.compaction = new CompactionRunner(this.context, this.directories);
     assert(this.directories.length > 0, "a log manager has a directory");
   }
 
@@ -124,6 +127,7 @@ export class LogManager {
     const recoveryPoints = directory.readCheckpoint("recoveryPoints", report);
     const logStartOffsets = directory.readCheckpoint("logStartOffsets", report);
     const highWatermarks = directory.readCheckpoint("highWatermarks", report);
+    const firstDirtyOffsets = directory.readCheckpoint("cleanerOffsets", report);
     const previousEpoch = await directory.takeCleanShutdownMarker();
     const cleanShutdown = previousEpoch !== null;
     this.#previousBrokerEpoch = Math.min(this.#previousBrokerEpoch, previousEpoch ?? -1);
@@ -140,6 +144,7 @@ export class LogManager {
         recoveryPoint: recoveryPoints.get(name) ?? 0,
         logStartOffset: logStartOffsets.get(name) ?? 0,
         highWatermark: highWatermarks.get(name) ?? 0,
+        firstDirtyOffset: firstDirtyOffsets.get(name) ?? 0,
       });
       this.#adopt(log, directory);
       if (++opened % 64 === 0) await this.context.timers.yield();
@@ -240,6 +245,12 @@ export class LogManager {
     this.retention.diskPercent = options.diskPercent ?? null;
     this.#every(options.checkIntervalMs ?? 5 * 60_000, () => this.retention.run());
     this.#every(SHARE_INTERVAL_MS, () => this.retention.runShares());
+  }
+
+  /** Compacts logs from now on, one at a time. To be called when {@link startRetention} may be. */
+  startCompaction(options: CompactionRunnerSettings = {}): void {
+    this.compaction.mapBytes = options.mapBytes ?? this.compaction.mapBytes;
+    this.#every(options.backoffMs ?? 15_000, () => this.compaction.run());
   }
 
   #schedule(): void {

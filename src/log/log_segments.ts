@@ -1,7 +1,7 @@
 /** The segments of a log: an ascending list of which the last is written. */
 
 import { assert } from "../core/assert.ts";
-import { DELETED_SUFFIX, LOG_SUFFIX, SEGMENT_FILE_SUFFIXES } from "./file_names.ts";
+import { LOG_SUFFIX } from "./file_names.ts";
 import type { LogContext } from "./log_context.ts";
 import { baseName } from "./paths.ts";
 import { removeSnapshots, snapshotsIn } from "./producer_replay.ts";
@@ -117,17 +117,36 @@ export class LogSegments {
    */
   remove(segments: readonly Segment[], delayMs: number): void {
     for (const segment of segments) {
-      segment.markDeleted(DELETED_SUFFIX, SEGMENT_FILE_SUFFIXES);
+      segment.markDeleted();
       this.#list = this.#list.filter((each) => each !== segment);
       this.#sizeBytes -= segment.sizeBytes;
-      this.#removed.add(segment);
     }
+    this.#removeLater(segments, delayMs);
+  }
+
+  /** Removes the files of segments that are not part of the log any more. */
+  #removeLater(segments: readonly Segment[], delayMs: number): void {
     if (segments.length === 0) return;
+    for (const segment of segments) this.#removed.add(segment);
     this.#context.timers.after(delayMs, () => {
       for (const segment of segments) {
-        if (this.#removed.delete(segment)) segment.removeFiles(SEGMENT_FILE_SUFFIXES);
+        if (this.#removed.delete(segment)) segment.removeFiles();
       }
     });
+  }
+
+  /**
+   * Puts a compacted segment, whose files are named `.swap`, in the place of some neighbours. From here on a crash
+   * no longer brings those back. Throws DiskError.
+   */
+  replace(old: readonly Segment[], compacted: Segment, delayMs: number): void {
+    const at = this.#list.indexOf(old[0]!);
+    assert(at >= 0 && this.#list[at + old.length - 1] === old.at(-1), "segments are replaced where they are");
+    for (const segment of old) segment.markDeleted();
+    compacted.rename("");
+    this.#list = [...this.#list.slice(0, at), compacted, ...this.#list.slice(at + old.length)];
+    this.#sizeBytes += compacted.sizeBytes - old.reduce((sum, segment) => sum + segment.sizeBytes, 0);
+    this.#removeLater(old, delayMs);
   }
 
   /** Removes the segments that end at or before `offset`, and the producer snapshots before them. Throws DiskError. */

@@ -83,6 +83,7 @@ async function announceCut(log: PartitionLog, endOffset: number): Promise<void> 
   log.flusher.onTruncated(endOffset);
   log.epochs.truncateFromEnd(endOffset);
   log.logEndOffset = Math.min(log.logEndOffset, endOffset);
+  log.firstDirtyOffset = Math.min(log.firstDirtyOffset, endOffset);
   await log.onCut();
 }
 

@@ -57,6 +57,7 @@ export interface LoadedLog {
   readonly logEndOffset: number;
   readonly highWatermark: number;
   readonly recoveryPoint: number;
+  readonly firstDirtyOffset: number;
   readonly epochs: LeaderEpochCache;
   readonly producers: ProducerState;
   /** The directory, or files in it, may have been created without a sync. */
@@ -76,6 +77,8 @@ export class PartitionLog {
   topicId: Uuid | null;
   logStartOffset: number;
   logEndOffset: number;
+  /** Everything below was compacted (`cleaner-offset-checkpoint`). */
+  firstDirtyOffset: number;
   /** A bound on segments beside `segment.bytes`, so that a log with a small share of the disk can give up a little. */
   segmentBytesLimit = Infinity;
   /** Counts truncations, so that a read that was under way notices. */
@@ -107,6 +110,7 @@ export class PartitionLog {
     this.logStartOffset = loaded.logStartOffset;
     this.logEndOffset = loaded.logEndOffset;
     this.clean = loaded.clean;
+    this.firstDirtyOffset = loaded.firstDirtyOffset;
     this.#config = loaded.config;
     this.#highWatermark = loaded.highWatermark;
     this.tail = new LogTail(context.tailCache);
@@ -139,6 +143,10 @@ export class PartitionLog {
   /** Why the log cannot be used; null while it can. */
   get offline(): DiskError | null {
     return this.#offline;
+  }
+  /** True while something rearranges the end of the log, or nothing may be done with it any more. */
+  get isBusy(): boolean {
+    return this.#rearranging || this.#closed || this.#offline !== null;
   }
   get closed(): boolean {
     return this.#closed;

@@ -65,7 +65,12 @@ export class ProducerState {
     return this.#producers.values();
   }
 
-  /** True when a producer that `batch` names has an open transaction. */
+  /** What is known of a producer. */
+  find(producerId: number): ProducerEntry | undefined {
+    return this.#producers.get(producerId);
+  }
+
+  /** True when a producer has an open transaction. */
   hasOngoingTxn(producerId: number): boolean {
     return this.#ongoing.has(producerId);
   }

@@ -4,7 +4,6 @@
  * beside the batches is trusted: indexes, epochs and producers follow from them.
  */
 
-import { DELETED_SUFFIX, SEGMENT_FILE_SUFFIXES } from "./file_names.ts";
 import type { LeaderEpochCache } from "./leader_epoch_cache.ts";
 import type { LogConfig } from "./log_config.ts";
 import type { LogContext } from "./log_context.ts";
@@ -18,6 +17,8 @@ export interface RecoveryOptions {
   readonly config: LogConfig;
   readonly directory: string;
   readonly recoveryPoint: number;
+  /** Gaps below it come from compaction. */
+  readonly firstDirtyOffset: number;
   readonly epochs: LeaderEpochCache;
 }
 
@@ -67,7 +68,7 @@ export async function recoverSegments(
     if (scannedBytes === 0) epochs.truncateFromEnd(segment.baseOffset);
     const found = await recoverSegment(segment, options);
     scannedBytes += segment.sizeBytes;
-    reason = found.reason ?? missingBetween(found, next);
+    reason = found.reason ?? missingBetween(found, next, options);
     cutBytes += segment.sizeBytes - found.end;
     nextOffset = found.nextOffset;
     if (reason !== null) cutBytes += await removeFollowing(segments.slice(index + 1), options);
@@ -99,8 +100,8 @@ async function removeFollowing(segments: readonly Segment[], options: RecoveryOp
   let bytes = 0;
   for (const segment of segments.toReversed()) {
     bytes += segment.sizeBytes;
-    segment.markDeleted(DELETED_SUFFIX, SEGMENT_FILE_SUFFIXES);
-    segment.removeFiles(SEGMENT_FILE_SUFFIXES);
+    segment.markDeleted();
+    segment.removeFiles();
   }
   if (segments.length > 0) await options.context.disk.syncDirectory(options.directory);
   return bytes;
@@ -110,8 +111,14 @@ async function removeFollowing(segments: readonly Segment[], options: RecoveryOp
  * A segment may have lost its end without a trace when the next one was already begun. Compaction leaves such gaps
  * too, but not behind a segment that has none within.
  */
-function missingBetween(found: RecoveredSegment, next: Segment | undefined): string | null {
-  if (next === undefined || !found.isDense || next.baseOffset <= found.nextOffset) return null;
+function missingBetween(
+  found: RecoveredSegment,
+  next: Segment | undefined,
+  { firstDirtyOffset }: RecoveryOptions,
+): string | null {
+  if (
+    next === undefined || !found.isDense || next.baseOffset <= Math.max(found.nextOffset, firstDirtyOffset)
+  ) return null;
   return `offsets ${found.nextOffset} to ${next.baseOffset - 1} are missing`;
 }
 

@@ -7,7 +7,14 @@ import { assert } from "../core/assert.ts";
 import { type Disk, DiskError, type DiskFile } from "../platform/disk.ts";
 import { NO_TIMESTAMP } from "../records/batch.ts";
 import { readIfPresent } from "./checkpoint_file.ts";
-import { LOG_SUFFIX, OFFSET_INDEX_SUFFIX, offsetPath, TIME_INDEX_SUFFIX } from "./file_names.ts";
+import {
+  DELETED_SUFFIX,
+  LOG_SUFFIX,
+  OFFSET_INDEX_SUFFIX,
+  offsetPath,
+  SEGMENT_FILE_SUFFIXES,
+  TIME_INDEX_SUFFIX,
+} from "./file_names.ts";
 import { OffsetIndex } from "./offset_index.ts";
 import type { Poolable, SegmentPool } from "./segment_pool.ts";
 import { TIME_INDEX_ENTRY_BYTES, TimeIndex } from "./time_index.ts";
@@ -65,7 +72,13 @@ export class Segment implements Poolable {
 
   constructor(
     context: { readonly disk: Disk; readonly directory: string; readonly pool: SegmentPool },
-    state: { readonly baseOffset: number; readonly sizeBytes: number; readonly createdMs: number },
+    state: {
+      readonly baseOffset: number;
+      readonly sizeBytes: number;
+      readonly createdMs: number;
+      /** What the names of its files end with, beyond those of a segment of the log. */
+      readonly suffix?: string;
+    },
   ) {
     this.#disk = context.disk;
     this.#directory = context.directory;
@@ -74,6 +87,7 @@ export class Segment implements Poolable {
     this.sizeBytes = state.sizeBytes;
     this.createdMs = state.createdMs;
     this.maxTimestampOffset = state.baseOffset;
+    this.#suffix = state.suffix ?? "";
   }
 
   /** The path of one of the segment's files. */
@@ -263,19 +277,26 @@ export class Segment implements Poolable {
   }
 
   /** Renames the files to `.deleted`, from which moment on they are not part of the log. Throws DiskError. */
-  markDeleted(suffix: string, fileSuffixes: readonly string[]): void {
-    for (const fileSuffix of fileSuffixes) {
-      const path = this.path(fileSuffix);
-      if (this.#disk.exists(path)) this.#disk.rename(path, path + suffix);
-    }
-    this.#suffix = suffix;
+  markDeleted(): void {
+    this.rename(DELETED_SUFFIX);
     this.deleted = true;
   }
 
-  /** Removes the files, which {@link markDeleted} has renamed. Throws DiskError. */
-  removeFiles(fileSuffixes: readonly string[]): void {
+  /** Gives the names of the files another suffix. Throws DiskError. */
+  rename(suffix: string): void {
+    // The log itself comes last: a crash on the way leaves it with its old name, and indexes can be built anew.
+    for (const fileSuffix of SEGMENT_FILE_SUFFIXES.toReversed()) {
+      const path = this.path(fileSuffix);
+      const target = offsetPath(this.#directory, this.baseOffset, fileSuffix) + suffix;
+      if (this.#disk.exists(path)) this.#disk.rename(path, target);
+    }
+    this.#suffix = suffix;
+  }
+
+  /** Removes the files. Throws DiskError. */
+  removeFiles(): void {
     this.close();
-    for (const fileSuffix of fileSuffixes) this.#disk.remove(this.path(fileSuffix));
+    for (const fileSuffix of SEGMENT_FILE_SUFFIXES) this.#disk.remove(this.path(fileSuffix));
   }
 
   /** Closes the file for good. */
@@ -285,4 +306,12 @@ export class Segment implements Poolable {
     this.#file?.close();
     this.#file = null;
   }
+}
+
+/**
+ * True when a disk operation failed because the file is that of a segment which retention or compaction has taken out
+ * of the log meanwhile. The log itself is fine, and whoever met it may look again.
+ */
+export function isAboutRemoved(error: DiskError): boolean {
+  return error.path.endsWith(DELETED_SUFFIX);
 }

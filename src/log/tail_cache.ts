@@ -229,6 +229,12 @@ export class LogTail {
     return index;
   }
 
+  /** Gives up everything up to the last of some segments, which are no longer part of the log. */
+  dropSegments(segments: readonly Segment[]): void {
+    const last = this.#chunks.findLast((chunk) => segments.includes(chunk.segment));
+    if (last !== undefined) this.dropThrough(last);
+  }
+
   /** Gives up a chunk and all before it. */
   dropThrough(chunk: TailChunk): void {
     const count = this.#chunks.indexOf(chunk) + 1;
