@@ -49,8 +49,8 @@ export interface VerifySegmentOptions {
 export interface VerifiedSegment {
   /** The offset behind the last sound batch. */
   readonly nextOffset: number;
-  /** Offsets are missing within it, as compaction leaves it. */
-  readonly hasGaps: boolean;
+  /** The position of the first batch where offsets are missing, as compaction leaves it; null when none are. */
+  readonly gapAt: number | null;
   /** The last batches are not sound, so that what follows cannot be compared. */
   readonly isCut: boolean;
 }
@@ -70,7 +70,7 @@ export async function verifySegment(options: VerifySegmentOptions): Promise<Veri
   } catch (error) {
     if (!(error instanceof DiskError)) throw error;
     report.damage(path, messageOf(error));
-    return { nextOffset: options.nextOffset, hasGaps: false, isCut: true };
+    return { nextOffset: options.nextOffset, gapAt: null, isCut: true };
   }
 }
 
@@ -79,7 +79,7 @@ class Verification {
   readonly #path: string;
   readonly #checks: IndexCheck[];
   #nextOffset: number;
-  #hasGaps = false;
+  #gapAt: number | null = null;
   #isCut = false;
   /** The number of the epoch entry that holds at the current offset. */
   #epoch = -1;
@@ -102,7 +102,7 @@ class Verification {
     counts.bytes = before + size;
     // Behind damage there are batches that the indexes rightly know.
     if (!this.#isCut) { for (const check of this.#checks) check.onEnd(); }
-    return { nextOffset: this.#nextOffset, hasGaps: this.#hasGaps, isCut: this.#isCut };
+    return { nextOffset: this.#nextOffset, gapAt: this.#gapAt, isCut: this.#isCut };
   }
 
   /** The reader calls this for what is no sound batch. */
@@ -130,7 +130,9 @@ class Verification {
         `offset ${baseOffset} where ${this.#nextOffset} or more was wanted`,
         position,
       );
-    } else if (baseOffset > this.#nextOffset || recordsCount <= lastOffset - baseOffset) this.#hasGaps = true;
+    } else if (baseOffset > this.#nextOffset || recordsCount <= lastOffset - baseOffset) {
+      this.#gapAt ??= position;
+    }
     if (lastOffset - segmentOffset > 0x7fffffff) {
       report.damage(this.#path, `offset ${lastOffset} is too far from the start of the segment`, position);
     }
