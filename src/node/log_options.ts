@@ -44,6 +44,7 @@ export class LogReports {
   take(event: LogEvent): void {
     const fields = { log: event.log, reason: event.message };
     if (event.kind === "offline") return this.#logger.error("a log is offline", fields);
+    if (event.kind === "uncleanable") return this.#logger.warn("a log is not compacted", fields);
     if (event.kind === "rebuilt") return this.#logger.warn("rebuilt a file of a log", fields);
     this.#recovered++;
     this.#scannedBytes += event.scannedBytes;
