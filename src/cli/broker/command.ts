@@ -78,7 +78,10 @@ export const brokerCommand = defineCommand({
       "sluice broker --ephemeral --listen 127.0.0.1:0 --log-format json",
       "For tests: a free port, nothing left behind",
     ],
-    ["sluice broker --listen 0.0.0.0:9092 --data-dir /var/lib/sluice --set log.retention.ms=7d", "A server"],
+    [
+      "sluice broker --listen 0.0.0.0:9092 --data-dir /var/lib/sluice \\\n    --set log.retention.ms=7d",
+      "A server",
+    ],
   ],
   run: async (options, context) => await (await import("./run.ts")).runBroker(options, context),
 });

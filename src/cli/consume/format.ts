@@ -39,14 +39,12 @@ function templateParts(template: string, nullMarker: Uint8Array): RecordPrinter[
     const bytes = encodeUtf8(text);
     if (bytes.length > 0) parts.push((output) => output.writeRaw(bytes));
   };
-  const endsLine = /\\[n0]$/.test(template) || template.endsWith("\n");
   let text = "";
-  const source = endsLine ? template : `${template}\\n`;
-  for (let at = 0; at < source.length; at++) {
-    const letter = source[at]!;
+  for (let at = 0; at < template.length; at++) {
+    const letter = template[at]!;
     if (letter === "\\") {
-      const length = source[at + 1] === "x" ? 4 : 2;
-      text += parseEscapes(source.slice(at, at + length));
+      const length = template[at + 1] === "x" ? 4 : 2;
+      text += parseEscapes(template.slice(at, at + length));
       at += length - 1;
       continue;
     }
@@ -54,7 +52,7 @@ function templateParts(template: string, nullMarker: Uint8Array): RecordPrinter[
       text += letter;
       continue;
     }
-    const name = source[++at] ?? "";
+    const name = template[++at] ?? "";
     if (name === "%") {
       text += "%";
       continue;
@@ -62,7 +60,7 @@ function templateParts(template: string, nullMarker: Uint8Array): RecordPrinter[
     const printer = printers[name];
     if (printer === undefined) {
       throw new UsageError(
-        `--format: "%${name === "\\" ? "" : name}" in "${template}" stands for nothing; ` +
+        `--format: "%${name}" in "${template}" stands for nothing; ` +
           `wanted %v, %k, %o, %p, %t, %h, %T or %%`,
       );
     }
@@ -70,7 +68,7 @@ function templateParts(template: string, nullMarker: Uint8Array): RecordPrinter[
     text = "";
     parts.push(printer);
   }
-  addText(text);
+  addText(/[\n\0]$/.test(text) ? text : `${text}\n`);
   return joined(parts, template, nullMarker);
 }
 

@@ -10,7 +10,7 @@ export const controllerCommand = defineCommand({
     message`Runs a node of the metadata quorum that serves no clients: "sluice broker --roles controller".`,
   examples: [
     [
-      "sluice controller --node-id 1 --controller-listen 10.0.0.1:9093 --controllers 1@10.0.0.1:9093",
+      "sluice controller --node-id 1 --controller-listen 10.0.0.1:9093 \\\n    --controllers 1@10.0.0.1:9093",
       "The controller of a cluster whose brokers are elsewhere",
     ],
   ],
