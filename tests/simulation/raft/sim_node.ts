@@ -63,7 +63,9 @@ export class SimNode {
   #timer = 0;
   #nextToken = 1;
   #answers = new Map<number, (response: WireResponse) => void>();
-  #fetched = new Map<number, readonly Entry[]>();
+  /** The records of the responses in the queue; a request that was doubled has two, and they may differ. */
+  #fetched = new Map<RaftEvent, readonly Entry[]>();
+  #fetchedNow: readonly Entry[] = [];
   #downloaded: Snapshot | null = null;
   #proposals = new Map<number, string>();
 
@@ -156,10 +158,10 @@ export class SimNode {
 
   /** The answer to a request of this node. */
   onAnswer(requestId: number, { reply, entries, snapshot }: WireResponse): void {
-    const response = this.#toResponse(reply, entries);
-    if (reply.type === "fetch") this.#fetched.set(requestId, entries);
+    const event: RaftEvent = { type: "response", requestId, response: this.#toResponse(reply, entries) };
+    this.#fetched.set(event, entries);
     if (reply.type === "fetchSnapshot" && snapshot !== null) this.#downloaded = snapshot;
-    this.step({ type: "response", requestId, response });
+    this.step(event);
   }
 
   propose(value: string): void {
@@ -188,6 +190,8 @@ export class SimNode {
   #drain(): void {
     while (!this.#isBusy && this.raft !== null && this.#queue.length > 0) {
       const event = this.#queue.shift()!;
+      this.#fetchedNow = this.#fetched.get(event) ?? [];
+      this.#fetched.delete(event);
       const { effects, nextDeadlineMs } = this.raft.step(event, this.#context.schedule.nowMs);
       this.#isBusy = true;
       this.#carryOut(effects, 0);
@@ -267,7 +271,7 @@ export class SimNode {
           control: null,
         }]);
       case "appendFetched":
-        return this.#append(this.#fetched.get(effect.requestId)!);
+        return this.#append(this.#fetchedNow);
       case "send":
         return this.#send(effect);
       case "reply":
