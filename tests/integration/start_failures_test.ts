@@ -3,8 +3,7 @@
 
 import assert from "node:assert/strict";
 import { type BrokerOptions, startBroker, StartFailure, temporaryDirectory } from "../harness/broker.ts";
-
-const isRoot = Deno.uid() === 0;
+import { hasTinyDisks, makeReadOnly, withTinyDisk } from "../harness/tiny_disk.ts";
 
 /** What a broker says that must not start. */
 async function refusal(options: BrokerOptions): Promise<{ code: number; stderr: string; stdout: string }> {
@@ -95,25 +94,9 @@ Deno.test({
   },
 });
 
-/** Runs a task with a file system of so many bytes, which needs root; false where it cannot be had. */
-async function withTinyDisk(bytes: number, task: (path: string) => Promise<void>): Promise<boolean> {
-  const path = temporaryDirectory();
-  const mounted = await new Deno.Command("mount", {
-    args: ["-t", "tmpfs", "-o", `size=${bytes}`, "tmpfs", path],
-    stderr: "null",
-  }).output().then(({ success }) => success, () => false);
-  if (!mounted) return false;
-  try {
-    await task(path);
-    return true;
-  } finally {
-    await new Deno.Command("umount", { args: ["-l", path] }).output();
-  }
-}
-
 Deno.test({
   name: "start: a full disk is said, not a stack trace",
-  ignore: !isRoot || Deno.build.os !== "linux",
+  ignore: !hasTinyDisks,
   sanitizeOps: false,
   sanitizeResources: false,
   fn: async () => {
@@ -128,13 +111,12 @@ Deno.test({
 
 Deno.test({
   name: "start: a directory on a read-only file system is named",
-  ignore: !isRoot || Deno.build.os !== "linux",
+  ignore: !hasTinyDisks,
   sanitizeOps: false,
   sanitizeResources: false,
   fn: async () => {
     await withTinyDisk(1024 * 1024, async (path) => {
-      const { success } = await new Deno.Command("mount", { args: ["-o", "remount,ro", path] }).output();
-      if (!success) return;
+      if (!await makeReadOnly(path)) return;
       const ended = await refusal({ dataDir: `${path}/data` });
       assertClear(ended, /read-only|permission|denied/i);
       assert.ok(ended.stderr.includes(path), ended.stderr);
