@@ -9,6 +9,7 @@ import type { NodeId, Uuid } from "../core/ids.ts";
 import { uuidFromRandom } from "../core/uuid.ts";
 import type { LogManager } from "../log/log_manager.ts";
 import type { MetadataChange } from "../metadata/change.ts";
+import { compareImages } from "../metadata/compare_images.ts";
 import type { EndpointImage, MetadataImage } from "../metadata/image.ts";
 import type { Address, Network } from "../platform/network.ts";
 import type { Platform } from "../platform/platform.ts";
@@ -57,11 +58,14 @@ export class Broker {
   readonly #recoveries: LeaderRecoveries;
   #lifecycle: BrokerLifecycle | undefined;
   #stopped = false;
+  /** The newest image while this broker catches up with its registration; null once it has. */
+  #behind: MetadataImage | null;
 
   constructor(options: BrokerOptions) {
     this.#options = options;
     const { nodeId, platform, config, logger } = options;
     const metadata = new MetadataCache(options.clusterId, platform.timers);
+    this.#behind = metadata.image;
     const channel = new ControllerChannel({
       network: options.controllerNetwork,
       clock: platform.clock,
@@ -112,6 +116,23 @@ export class Broker {
   onImage(image: MetadataImage, change: MetadataChange): void {
     // What is still committed while the node stops is for its next start: no log is opened any more.
     if (this.#stopped) return;
+    if (this.#behind === null) return this.#apply(image, change);
+    this.#behind = image;
+    this.#catchUp();
+  }
+
+  /**
+   * What was replayed before this broker's registration is history. To act on it would be wrong: the log of a topic
+   * that was deleted and created anew is there already, and a replay comes by the deleted one first.
+   */
+  #catchUp(): void {
+    const image = this.#behind;
+    if (image === null || this.epoch < 0 || image.offset < this.epoch) return;
+    this.#behind = null;
+    this.#apply(image, compareImages(this.image, image));
+  }
+
+  #apply(image: MetadataImage, change: MetadataChange): void {
     if (change.configs.length > 0) applyBrokerConfigs(this.#context, image);
     this.#context.replicas.apply(image, change);
     this.#recoveries.onMetadata(change);
@@ -138,6 +159,7 @@ export class Broker {
       clock: platform.clock,
       timers: platform.timers,
       logger,
+      onRegistered: () => this.#catchUp(),
     });
     await this.#lifecycle.start();
     this.#context.replicas.deleteStrays();

@@ -32,6 +32,8 @@ export interface LifecycleOptions {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly logger: Logger;
+  /** The broker has an epoch now. */
+  readonly onRegistered: () => void;
 }
 
 /** How long a graceful stop waits for the controller to move leaders away. */
@@ -98,6 +100,7 @@ export class BrokerLifecycle {
         });
         if (response.errorCode === ErrorCode.NONE) {
           this.#epoch = response.brokerEpoch;
+          this.#options.onRegistered();
           return;
         }
         logger.warn("the controller did not register this broker", {
