@@ -1,6 +1,7 @@
 /**
  * Runs the simulator: `deno run -A scripts/simulate.ts --seeds N [--from S] [--minutes M | --seconds S]
- * [--kinds kill,reset] [--exactly kill,reset] [--replay SEED] [--lines N] [--no-shrink]`. A line for each seed that
+ * [--kinds kill,reset] [--exactly kill,reset] [--replay SEED] [--lines N] [--no-shrink]
+ * [--stop]`. A line for each seed that
  * fails, with the command that replays it. `--replay` shows the transcript up to where it fails.
  */
 
@@ -21,6 +22,8 @@ interface Settings {
   readonly kinds: readonly FaultKind[];
   readonly exactly: readonly FaultKind[] | null;
   readonly shrink: boolean;
+  /** Whether the first seed that fails is the last. */
+  readonly stop: boolean;
 }
 
 function usage(problem: string): never {
@@ -56,6 +59,7 @@ function parseArgs(args: readonly string[]): Settings {
     kinds: kinds("kinds") ?? usualKinds,
     exactly: kinds("exactly"),
     shrink: !values.has("no-shrink"),
+    stop: values.has("stop"),
   };
 }
 
@@ -106,6 +110,7 @@ async function main(): Promise<void> {
     if (result.finding === null) continue;
     failed++;
     await report(options, result, commit, settings.shrink ? 12 : 0);
+    if (settings.stop) break;
   }
   const ms = performance.now() - startMs;
   console.log(

@@ -70,14 +70,21 @@ export class Admin implements Client {
     const { prng, context } = this.#options;
     const isDurable = context.isDurableByDefault || prng.chance(0.5);
     const configs = { ...(isDurable ? { "flush.messages": "1" } : {}), "file.delete.delay.ms": "3000" };
-    const name = `${PASSING}${++this.#count}`;
+    const name = this.#freeName();
     await this.create({ name, partitions: 1 + prng.below(3), isDurable, configs });
+  }
+
+  /** A new name, or one whose topic is known to be gone. */
+  #freeName(): string {
+    const { context, prng } = this.#options;
+    const free = context.topics.absent().filter(({ name }) => name.startsWith(PASSING));
+    return free.length > 0 && prng.chance(0.7) ? prng.pick(free).name : `${PASSING}${++this.#count}`;
   }
 
   /** Creates a topic; whether that is known to be done. */
   async create({ name, partitions, isDurable, configs }: NewTopic): Promise<KnownTopic | null> {
     const { context } = this.#options;
-    const topic = context.topics.get(name) ?? context.topics.onCreating(name, { partitions, isDurable });
+    const topic = context.topics.onCreating(name, { partitions, isDurable });
     const response = await this.#session.send(createTopics, {
       topics: [{
         name,

@@ -50,7 +50,8 @@ export class ClientContext {
   }
 
   history(topic: KnownTopic, partition: number): PartitionHistory {
-    const label = `${topic.name}-${partition}`;
+    const before = topic.formerIds.size;
+    const label = `${topic.name}${before === 0 ? "" : `~${before}`}-${partition}`;
     let history = this.#histories.get(label);
     if (history === undefined) {
       history = new PartitionHistory(

@@ -4,9 +4,11 @@ import type { Findings } from "../findings.ts";
 
 type Existence = "creating" | "present" | "deleting" | "absent";
 
-/** A topic name and what became of it. Names are never used twice, so that what is known of one is simple. */
+/** A topic and what became of it. Its name may have been that of others, which are known to be gone. */
 export interface KnownTopic {
   readonly name: string;
+  /** The ids of those. */
+  readonly formerIds: ReadonlySet<string>;
   readonly partitions: number;
   readonly isDurable: boolean;
   existence: Existence;
@@ -44,21 +46,25 @@ export class TopicCatalog {
     this.#nowUs = nowUs;
   }
 
-  get(name: string): KnownTopic | undefined {
-    return this.#topics.get(name);
-  }
-
   /** The topics that are known to exist. */
   present(): KnownTopic[] {
     return [...this.#topics.values()].filter(({ existence }) => existence === "present");
+  }
+
+  /** The topics that are known to be gone, and whose names nobody has used since. */
+  absent(): KnownTopic[] {
+    return [...this.#topics.values()].filter(({ existence }) => existence === "absent");
   }
 
   onCreating(
     name: string,
     options: { readonly partitions: number; readonly isDurable: boolean },
   ): KnownTopic {
+    const former = this.#topics.get(name);
+    const formerIds = new Set(former === undefined ? [] : [...former.formerIds, former.id]);
     const topic: KnownTopic = {
       name,
+      formerIds,
       ...options,
       existence: "creating",
       id: "",
@@ -103,16 +109,23 @@ export class TopicCatalog {
         () => `${name} (${topic.id}) is there`,
       );
     }
-    for (const { name, id, partitions } of told) this.#onOneTold(name, id, partitions);
+    for (const each of told) this.#onOneTold(each, askedUs);
   }
 
-  #onOneTold(name: string, id: string, partitions: number): void {
+  #onOneTold({ name, id, partitions }: ToldTopic, askedUs: number): void {
     const topic = this.#topics.get(name);
     if (topic === undefined) {
       return this.#findings.require(
         name.startsWith("__"),
         "nobody else creates topics",
         () => `${name} (${id}) is there`,
+      );
+    }
+    if (topic.formerIds.has(id)) {
+      return this.#findings.require(
+        topic.sinceUs + STALENESS_US > askedUs,
+        "a topic that was deleted is gone",
+        () => `${name} is ${id} again`,
       );
     }
     this.#sameId(topic, id);
