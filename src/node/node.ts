@@ -146,7 +146,8 @@ export class Node {
       finalized: broker.image.features,
       finalizedEpoch: broker.image.offset,
     });
-    server.serve(IN_PROCESS_LISTENER, registryWithApiVersions(controller.handlers, features));
+    const controllerRegistry = registryWithApiVersions(controller.handlers, features);
+    server.serve(IN_PROCESS_LISTENER, controllerRegistry, { unlimited: true });
     controller.onImage((image, change) => broker.onImage(image, change));
     controller.start();
     await broker.start({

@@ -45,6 +45,9 @@ export class Server {
   readonly #listeners = new Map<string, Listener>();
   readonly #connections = new Set<ServerConnection>();
   readonly #perIp = new Map<string, number>();
+  readonly #unlimited = new Set<string>();
+  /** Connections that the limits count. */
+  #limited = 0;
   #nextId = 1;
   #stopping = false;
   #sweep: Timer | undefined;
@@ -65,8 +68,12 @@ export class Server {
     return listener.address;
   }
 
-  /** Begins to serve the connections of a listener. */
-  serve(name: string, registry: Registry): void {
+  /**
+   * Begins to serve the connections of a listener. Those of an `unlimited` one are neither refused nor counted for the
+   * connection limits: it is for the node's own parts.
+   */
+  serve(name: string, registry: Registry, options: { readonly unlimited?: boolean } = {}): void {
+    if (options.unlimited === true) this.#unlimited.add(name);
     const { clock, logger, limits } = this.#options;
     const shared: ConnectionShared = {
       registry,
@@ -121,7 +128,9 @@ export class Server {
     const { limits, logger } = this.#options;
     const ip = stream.remote.host;
     const fromIp = (this.#perIp.get(ip) ?? 0) + 1;
-    if (this.#connections.size >= limits.maxConnections || fromIp > limits.maxConnectionsPerIp) {
+    const isLimited = !this.#unlimited.has(name);
+    const isTooMuch = this.#limited >= limits.maxConnections || fromIp > limits.maxConnectionsPerIp;
+    if (isLimited && isTooMuch) {
       this.stats.connectionsRefused++;
       const limit = fromIp > limits.maxConnectionsPerIp ? "max.connections.per.ip" : "max.connections";
       logger.warn("refused a connection", { client: `${ip}:${stream.remote.port}`, limit });
@@ -130,6 +139,7 @@ export class Server {
     this.#perIp.set(ip, fromIp);
     const connection = new ServerConnection(stream, { id: this.#nextId++, listener: name }, shared);
     this.#connections.add(connection);
+    if (isLimited) this.#limited++;
     this.stats.connectionsOpened++;
     this.stats.connectionsOpen = this.#connections.size;
     void connection.run().then(() => this.#forget(connection));
@@ -137,6 +147,7 @@ export class Server {
 
   #forget(connection: ServerConnection): void {
     this.#connections.delete(connection);
+    if (!this.#unlimited.has(connection.listener)) this.#limited--;
     this.stats.connectionsOpen = this.#connections.size;
     const ip = connection.remote.host;
     const left = (this.#perIp.get(ip) ?? 1) - 1;
