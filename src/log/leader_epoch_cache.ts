@@ -62,6 +62,18 @@ export class LeaderEpochCache {
     this.dirty = true;
   }
 
+  /** Puts entries before those that are known, as far as they are older; an epoch in both begins where they say. */
+  prepend(entries: readonly EpochEntry[]): void {
+    const known = this.#entries;
+    const older = entries.filter(({ epoch, startOffset }) =>
+      known.length === 0 || (epoch <= known[0]!.epoch && startOffset < known[0]!.startOffset)
+    );
+    if (older.length === 0) return;
+    const rest = older.at(-1)!.epoch === known[0]?.epoch ? known.slice(1) : known;
+    this.#entries = [...older, ...rest];
+    this.dirty = true;
+  }
+
   /**
    * The largest epoch at or below `requestedEpoch` that the log knows, and the offset behind its last record. The
    * latest epoch ends where the log ends.

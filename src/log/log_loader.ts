@@ -3,6 +3,7 @@
 import { messageOf } from "../core/errors.ts";
 import type { Uuid } from "../core/ids.ts";
 import { readIfPresent } from "./checkpoint_file.ts";
+import { completeEpochs } from "./epoch_replay.ts";
 import {
   CLEANED_SUFFIX,
   DELETED_SUFFIX,
@@ -64,6 +65,7 @@ export async function openLog(context: LogContext, options: OpenLogOptions): Pro
   const logStartOffset = Math.max(options.logStartOffset, list[0]!.baseOffset);
   epochs.truncateFromStart(logStartOffset);
   epochs.truncateFromEnd(logEndOffset);
+  await completeEpochs(epochs, list, { logStartOffset, logEndOffset });
   await saveEpochs(context, directory, { epochs, saved });
   // The recovery point will be behind everything: what an unclean stop left half done must be on the disk.
   if (!opened.intact) await context.disk.syncDirectory(directory);

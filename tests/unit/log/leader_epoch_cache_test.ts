@@ -46,6 +46,14 @@ Deno.test("cuts at the end and at the start", () => {
   deepEqual([cache.epochAt(14), cache.epochAt(15), cache.latestEpoch, cache.earliestEpoch], [-1, 2, 2, 2]);
 });
 
+Deno.test("what is learnt of the beginning is put before what is known", () => {
+  const cache = cacheOf([3, 20], [5, 30]);
+  cache.prepend([{ epoch: 1, startOffset: 0 }, { epoch: 3, startOffset: 10 }]);
+  deepEqual(pairs(cache), [[1, 0], [3, 10], [5, 30]]);
+  cache.prepend([{ epoch: 9, startOffset: 0 }]);
+  deepEqual(pairs(cache), [[1, 0], [3, 10], [5, 30]]);
+});
+
 Deno.test("the checkpoint file is Kafka's", () => {
   const bytes = cacheOf([0, 0], [5, 117]).encode();
   equal(new TextDecoder().decode(bytes), "0\n2\n0 0\n5 117\n");
