@@ -22,11 +22,10 @@ import { pollUpkeep } from "./voter_upkeep.ts";
 import { sameReplica } from "./voters.ts";
 
 /**
- * Learns from what another replica says of leader and epoch. Returns false when the message is from the past or
- * the replica is another one after it, so that the rest of the message says nothing to the role that asked.
+ * Learns from what another replica says of the leader of this epoch or a newer one. Returns false when this
+ * replica is another one after it, so that the rest of the message says nothing to the role that asked.
  */
 export function observeLeader(replica: Replica, info: LeaderInfo): boolean {
-  if (info.leaderEpoch < replica.epoch) return false;
   const leader = { id: info.leaderId, endpoints: info.leaderEndpoints };
   const isNamed = info.leaderId >= 0 && info.leaderId !== replica.localKey.id;
   if (info.leaderEpoch > replica.epoch) {

@@ -86,9 +86,18 @@ Deno.test("raft voters: an answer need not wait for the commit (KIP-1186)", () =
   assert.equal(replica.raft.highWatermark, 3);
 });
 
-Deno.test("raft voters: nothing changes before the leader has committed a record of its epoch (Raft thesis 4.1)", () => {
-  const replica = leader({}, false);
-  assert.equal(ask(replica, remove(3))?.errorCode, 7);
+Deno.test("raft voters: nothing changes before the leader has committed a record of its epoch (Ongaro, raft-dev 2015)", () => {
+  const replica = new TestReplica();
+  replica.follow(2, 1);
+  const voterSets = [{ offset: offset(2), voters: [voter(1), voter(2), voter(3)] }];
+  replica.answerRecords([1, 1, 1], 3, { voterSets });
+  replica.advance(2000);
+  for (let round = 0; round < 2; round++) replica.answerVote(3, true);
+  // The voter set itself is committed, but perhaps not the newest that the former leader has written.
+  assert.deepEqual([replica.raft.role, replica.raft.highWatermark], ["leader", 3]);
+  assert.equal(ask(replica, remove(2))?.errorCode, 7);
+  replica.request(fetchRequest(3, 2, [4, 2]));
+  assert.equal(ask(replica, remove(2)), null);
 });
 
 Deno.test("raft voters: one change at a time (Raft thesis 4.1)", () => {
