@@ -36,10 +36,8 @@ function parseArgs(args: readonly string[]): Settings {
   for (let index = 0; index < args.length; index++) {
     const name = args[index]!;
     if (!name.startsWith("--")) usage(`"${name}" is not an option`);
-    values.set(
-      name.slice(2),
-      name === "--no-shrink" ? "true" : args[++index] ?? usage(`${name} needs a value`),
-    );
+    const isSwitch = name === "--no-shrink" || name === "--stop";
+    values.set(name.slice(2), isSwitch ? "true" : args[++index] ?? usage(`${name} needs a value`));
   }
   const number = (name: string, fallback: number): number => {
     const text = values.get(name);
