@@ -8,6 +8,15 @@ import type { Style } from "./style.ts";
 /** Where descriptions begin; longer terms stand on a line of their own. */
 const TERM_WIDTH = 28;
 
+const helpOption: OptionManual = {
+  names: ["-h", "--help"],
+  metavar: undefined,
+  description: "Print this page.",
+  choices: [],
+  repeats: false,
+  isRequired: false,
+};
+
 export interface PageOptions {
   /** In characters. */
   readonly width: number;
@@ -20,15 +29,17 @@ export function commandHelp(name: string, command: Command, { width, style }: Pa
   const usage = [
     name,
     ...manual.arguments.map(argumentUsage),
+    ...manual.sections.flatMap(({ options }) => options.filter((one) => one.isRequired)).map(optionUsage),
     ...(manual.sections.length > 0 ? ["[OPTION]..."] : []),
   ].join(" ");
   const examples = command.examples.map(([line, effect]) => `  ${style.dim(`# ${effect}`)}\n  ${line}`);
   const parts = [
     `${style.bold("Usage:")} ${usage}`,
     wrapped(plainText(command.description), width).join("\n"),
-    ...manual.sections.map(({ title, options }) =>
-      [style.bold(`${title}:`), ...options.flatMap((one) => optionLines(one, width))].join("\n")
-    ),
+    ...manual.sections.map(({ title, options }, index) => {
+      const shown = index === manual.sections.length - 1 ? [...options, helpOption] : options;
+      return [style.bold(`${title}:`), ...shown.flatMap((one) => optionLines(one, width))].join("\n");
+    }),
     [style.bold("Examples:"), ...examples].join("\n"),
   ];
   return parts.join("\n\n") + "\n";
@@ -39,7 +50,7 @@ export function groupHelp(name: string, group: Group, { style }: PageOptions): s
   const width = Math.max(...group.commands.map((one) => one.name.length));
   const lines = group.commands.map((one) => `  ${one.name.padEnd(width)}  ${one.brief}`);
   const parts = [
-    group.brief,
+    group.brief.replace(/[^.]$/, "$&."),
     `${style.bold("Usage:")} ${name} COMMAND [OPTION]...`,
     [style.bold("Commands:"), ...lines].join("\n"),
     `"${name} COMMAND --help" says more about a command.`,
@@ -51,6 +62,10 @@ function argumentUsage({ metavar, isOptional, repeats, choices }: ArgumentManual
   const word = choices.length > 0 ? choices.join("|") : metavar;
   const term = repeats ? `${word}...` : word;
   return isOptional ? `[${term}]` : term;
+}
+
+function optionUsage({ names, metavar }: OptionManual): string {
+  return [names.at(-1), metavar].filter((part) => part !== undefined).join(" ");
 }
 
 function optionLines({ names, metavar, description, choices }: OptionManual, width: number): string[] {

@@ -14,6 +14,7 @@ export interface OptionManual {
   /** The only values it takes, if they are few. */
   readonly choices: readonly string[];
   readonly repeats: boolean;
+  readonly isRequired: boolean;
 }
 
 export interface ArgumentManual {
@@ -36,7 +37,8 @@ export function plainText(text: Message): string {
 export function manualOf(command: Command): Manual {
   const page = getDocPageSync(command.parser as never);
   const usage = page?.usage ?? [];
-  const repeating = repeatingOptions(usage);
+  const repeating = optionsBelow("multiple", usage);
+  const optional = optionsBelow("optional", usage);
   const argumentChoices = new Map<string, readonly string[]>();
   const sections = (page?.sections ?? []).map(({ title, entries }) => ({
     title: title ?? "Options",
@@ -46,7 +48,9 @@ export function manualOf(command: Command): Manual {
       if (term.type !== "option") return [];
       const { names, metavar } = term;
       const repeats = names.some((name) => repeating.has(name));
-      return [{ names, metavar, description: plainText(description ?? []), choices: values, repeats }];
+      const isRequired = !repeats && !names.some((name) => optional.has(name));
+      const text = plainText(description ?? []);
+      return [{ names, metavar, description: text, choices: values, repeats, isRequired }];
     }),
   }));
   const found = argumentsIn(usage).map((one) => ({
@@ -72,14 +76,14 @@ function argumentsIn(usage: Usage, isOptional = false, repeats = false): Omit<Ar
   });
 }
 
-/** The names of the options that may be given more than once. */
-function repeatingOptions(usage: Usage, repeats = false): Set<string> {
+/** The names of the options that are inside terms of a type: those that repeat, or those that may be left out. */
+function optionsBelow(type: "multiple" | "optional", usage: Usage, isBelow = false): Set<string> {
   const names = new Set<string>();
   for (const term of usage) {
     const found = term.type === "option"
-      ? (repeats ? term.names : [])
+      ? (isBelow ? term.names : [])
       : "terms" in term && Array.isArray(term.terms)
-      ? repeatingOptions(term.terms, repeats || term.type === "multiple")
+      ? optionsBelow(type, term.terms, isBelow || term.type === type)
       : [];
     for (const name of found) names.add(name);
   }

@@ -39,7 +39,7 @@ export const completionsCommand = defineCommand({
   examples: [
     ["source <(sluice completions bash)", "In ~/.bashrc"],
     ["source <(sluice completions zsh)", "In ~/.zshrc, after compinit"],
-    ["sluice completions fish > ~/.config/fish/completions/sluice.fish", "Once"],
+    ["sluice completions fish > ~/.config/fish/completions/sluice.fish", "Once; fish finds it there"],
   ],
   run,
 });

@@ -14,7 +14,7 @@ import { ErrorCode } from "../../protocol/error_codes.ts";
 import { defineCommand } from "../command.ts";
 import { connectionFlags, withCluster } from "../connect.ts";
 import { type CliContext, say } from "../context.ts";
-import { pair } from "../values.ts";
+import { topicConfig } from "./config_values.ts";
 import { exitCodeForOutcomes } from "./outcomes.ts";
 
 const parser = merge(
@@ -24,8 +24,8 @@ const parser = merge(
       description:
         message`How many partitions the topic has then; there are never fewer. Keys may go to other partitions.`,
     })),
-    configs: multiple(option("-c", "--config", pair, {
-      description: message`Set a config, such as retention.ms=86400000. May be repeated.`,
+    configs: multiple(option("-c", "--config", topicConfig, {
+      description: message`Set a config, such as retention.ms=7d. May be repeated.`,
     })),
     deleteConfigs: multiple(option("-d", "--delete-config", string({ metavar: "KEY" }), {
       description: message`Give a config its default again. May be repeated.`,
@@ -60,7 +60,7 @@ export const alterCommand = defineCommand({
   parser,
   description: message`Changes the configs of a topic or gives it more partitions.`,
   examples: [
-    ["sluice topic alter orders -c retention.ms=3600000", "Keep an hour"],
+    ["sluice topic alter orders -c retention.ms=1h", "Keep an hour"],
     ["sluice topic alter orders -d retention.ms --partitions 12", "The default again, and twelve partitions"],
   ],
   run,

@@ -12,7 +12,7 @@ import { defineCommand } from "../command.ts";
 import { connectionFlags, withCluster } from "../connect.ts";
 import { type CliContext, say } from "../context.ts";
 import { outputFlags, printJson } from "../output.ts";
-import { pair } from "../values.ts";
+import { topicConfig } from "./config_values.ts";
 import { exitCodeForOutcomes, topicNames } from "./outcomes.ts";
 
 const parser = merge(
@@ -31,8 +31,8 @@ const parser = merge(
       }),
       -1,
     ),
-    configs: multiple(option("-c", "--config", pair, {
-      description: message`A config of the topic, such as retention.ms=86400000. May be repeated.`,
+    configs: multiple(option("-c", "--config", topicConfig, {
+      description: message`A config of the topic, such as retention.ms=7d. May be repeated.`,
     })),
     ifNotExists: withDefault(
       flag("--if-not-exists", { description: message`Leave topics alone that are there already.` }),

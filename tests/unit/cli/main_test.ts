@@ -56,6 +56,8 @@ Deno.test("values that cannot be are refused with the option, the value and what
     ["broker --node-id -1", /--node-id/],
     ["broker --ephemeral --data-dir d", /--ephemeral and --data-dir/],
     ["topic create t --partitions none", /--partitions.*"none"/],
+    ["topic create t -c retention.ms=soon", /retention\.ms: "soon" is not a duration; wanted/],
+    ["topic trim t", /--before/],
     ["topic create", /Wanted the name of at least one topic/],
     ["topic alter t", /nothing to change; wanted --partitions, --config or --delete-config/],
     ["consume t --from yesterday", /--from.*"yesterday" is not a position; wanted start, end/],
