@@ -9,13 +9,14 @@ import {
   UNKNOWN_LEADER_EPOCH,
 } from "./error_codes.ts";
 import { changeDeadlineMs, pollVoterChange } from "./membership.ts";
-import type { FetchReply, FetchRequest, FetchSnapshotRequest } from "./messages.ts";
+import { answerFetch, fetchReply } from "./held_fetches.ts";
+import type { FetchRequest, FetchSnapshotRequest } from "./messages.ts";
 import type { Replica } from "./replica.ts";
-import { type Progress, progressOf } from "./progress.ts";
-import type { HeldFetch, LeaderState } from "./role_state.ts";
+import { type Progress, progressOf, voterProgress } from "./progress.ts";
+import type { LeaderState } from "./role_state.ts";
 import { becomeResigned } from "./transitions.ts";
 import { pollOwnEntry } from "./voter_upkeep.ts";
-import { keyOf, keyText, majorityOf, sameReplica } from "./voters.ts";
+import { keyOf, majorityOf } from "./voters.ts";
 
 /** How long an observer that has stopped fetching stays in DescribeQuorum. */
 const OBSERVER_SESSION_MS = 300_000;
@@ -28,7 +29,7 @@ export function leaderOnlyError(replica: Replica, epoch: LeaderEpoch): number {
   return replica.state.role === "leader" ? NONE : NOT_LEADER_OR_FOLLOWER;
 }
 
-/** Takes note of where the replica stands; the poll that follows answers it or keeps it waiting. */
+/** Takes note of where the replica stands; the poll that follows answers it or lets it wait on. */
 export function handleFetchRequest(replica: Replica, token: number, request: FetchRequest): void {
   const leader = replica.state;
   const errorCode = leaderOnlyError(replica, request.currentLeaderEpoch);
@@ -36,17 +37,9 @@ export function handleFetchRequest(replica: Replica, token: number, request: Fet
     return replica.reply(token, fetchReply(replica, { errorCode }));
   }
   const isReplica = request.replicaKey.id >= 0 && request.replicaKey.id !== replica.localKey.id;
-  if (isReplica) {
-    recordFetch(replica, leader, request);
-    // The replica asks anew, so nobody waits for its previous fetch any more.
-    leader.held = leader.held.filter((held) => {
-      const isOlder = keyText(held.request.replicaKey) === keyText(request.replicaKey);
-      if (isOlder) replica.reply(held.token, fetchReply(replica, { errorCode: NONE }));
-      return !isOlder;
-    });
-  }
-  const waitMs = isReplica ? Math.min(request.maxWaitMs, replica.config.fetchMaxWaitMs) : 0;
-  leader.held.push({ token, request, deadlineMs: replica.nowMs + waitMs });
+  if (!isReplica) return replica.reply(token, answerFetch(replica, request));
+  recordFetch(replica, leader, request);
+  leader.held.hold(replica, token, request);
 }
 
 /** A fetch tells how far the replica's log is durable and equal to this one: only a valid position counts. */
@@ -99,8 +92,7 @@ export function pollLeader(replica: Replica, leader: LeaderState): boolean {
     becomeResigned(replica);
     return true;
   }
-  for (const held of leader.held) answerIfDue(replica, held);
-  leader.held = leader.held.filter((held) => !isDue(replica, held));
+  leader.held.answerDue(replica);
   announce(replica, leader);
   forgetObservers(replica, leader);
   return false;
@@ -112,11 +104,9 @@ export function pollLeader(replica: Replica, leader: LeaderState): boolean {
  * leader's own part is what it has flushed, and nothing when it is not in the voter set (KIP-853).
  */
 function advanceCommit(replica: Replica, leader: LeaderState): void {
-  const ends = replica.voters.voters.map((voter) =>
-    sameReplica(voter, replica.localKey)
-      ? replica.log.flushedOffset
-      : progressOf(replica, leader, voter).logEndOffset
-  );
+  const { others, isVoting } = voterProgress(replica, leader);
+  const ends = others.map(({ progress }) => progress.logEndOffset);
+  if (isVoting) ends.push(replica.log.flushedOffset);
   ends.sort((left, right) => right - left);
   const committed = ends[majorityOf(ends.length) - 1] ?? offset(-1);
   if (committed <= leader.epochStartOffset) return;
@@ -128,60 +118,17 @@ function advanceCommit(replica: Replica, leader: LeaderState): void {
 
 /** When a majority of the voters, this leader among them, has been silent for too long. */
 function quorumDeadlineMs(replica: Replica, leader: LeaderState): number {
-  const voters = replica.voters.voters;
-  const heard = voters
-    .filter((voter) => !sameReplica(voter, replica.localKey))
-    .map((voter) => Math.max(leader.electedMs, progressOf(replica, leader, voter).lastFetchMs))
-    .sort((left, right) => right - left);
-  const isVoting = heard.length < voters.length;
-  const needed = majorityOf(voters.length) - (isVoting ? 1 : 0);
+  const { others, isVoting } = voterProgress(replica, leader);
+  const needed = majorityOf(others.length + (isVoting ? 1 : 0)) - (isVoting ? 1 : 0);
   if (needed === 0) return Infinity;
+  const heard = others.map(({ progress }) => Math.max(leader.electedMs, progress.lastFetchMs));
+  heard.sort((left, right) => right - left);
   return heard[needed - 1]! + replica.config.fetchTimeoutMs * 1.5;
-}
-
-/** Something to return: records, a place to cut at, a snapshot, a newer high watermark (KIP-1166), or time is up. */
-function isDue(replica: Replica, held: HeldFetch): boolean {
-  const { request } = held;
-  if (replica.nowMs >= held.deadlineMs) return true;
-  if (request.highWatermark !== -2 && request.highWatermark < replica.highWatermark) return true;
-  if (request.fetchOffset !== replica.log.logEndOffset) return true;
-  return replica.log.positionOf(request.fetchOffset, request.lastFetchedEpoch).kind !== "valid";
-}
-
-function answerIfDue(replica: Replica, held: HeldFetch): void {
-  if (!isDue(replica, held)) return;
-  const { fetchOffset, lastFetchedEpoch } = held.request;
-  const position = replica.log.positionOf(fetchOffset, lastFetchedEpoch);
-  replica.reply(
-    held.token,
-    fetchReply(replica, {
-      errorCode: NONE,
-      divergingEpoch: position.kind === "diverging" ? position.divergingEpoch : null,
-      snapshotId: position.kind === "snapshot" ? position.snapshotId : null,
-      readFrom: position.kind === "valid" ? fetchOffset : null,
-    }),
-  );
-}
-
-type FetchOutcome = Pick<FetchReply, "errorCode"> & Partial<FetchReply>;
-
-function fetchReply(replica: Replica, outcome: FetchOutcome): FetchReply {
-  return {
-    ...replica.leaderInfo(outcome.errorCode),
-    type: "fetch",
-    highWatermark: replica.highWatermark,
-    logStartOffset: replica.log.logStartOffset,
-    divergingEpoch: outcome.divergingEpoch ?? null,
-    snapshotId: outcome.snapshotId ?? null,
-    readFrom: outcome.readFrom ?? null,
-    readTo: replica.log.logEndOffset,
-  };
 }
 
 /** Tells voters that do not fetch who leads (KIP-595): at once after the election, then again and again. */
 function announce(replica: Replica, leader: LeaderState): void {
-  for (const voter of replica.voters.voters) {
-    if (sameReplica(voter, replica.localKey)) continue;
+  for (const { voter } of voterProgress(replica, leader).others) {
     if (replica.nowMs < (leader.announceAtMs.get(voter.id) ?? 0)) continue;
     if (!replica.peers.isReady(voter.id, replica.nowMs)) continue;
     leader.announceAtMs.set(voter.id, replica.nowMs + announceIntervalMs(replica));
@@ -200,6 +147,8 @@ function announceIntervalMs(replica: Replica): number {
 }
 
 function forgetObservers(replica: Replica, leader: LeaderState): void {
+  if (replica.nowMs < leader.sweepAtMs) return;
+  leader.sweepAtMs = replica.nowMs + OBSERVER_SESSION_MS / 10;
   for (const [text, progress] of leader.replicas) {
     const isSilent = progress.lastFetchMs >= 0 && progress.lastFetchMs + OBSERVER_SESSION_MS < replica.nowMs;
     if (isSilent && !replica.voters.includes(progress.key)) leader.replicas.delete(text);
@@ -208,10 +157,12 @@ function forgetObservers(replica: Replica, leader: LeaderState): void {
 
 /** When {@link pollLeader} has something to do next. */
 export function leaderDeadlineMs(replica: Replica, leader: LeaderState): number {
-  let deadlineMs = Math.min(quorumDeadlineMs(replica, leader), changeDeadlineMs(leader));
-  for (const held of leader.held) deadlineMs = Math.min(deadlineMs, held.deadlineMs);
-  for (const voter of replica.voters.voters) {
-    if (sameReplica(voter, replica.localKey)) continue;
+  let deadlineMs = Math.min(
+    quorumDeadlineMs(replica, leader),
+    changeDeadlineMs(leader),
+    leader.held.deadlineMs,
+  );
+  for (const { voter } of voterProgress(replica, leader).others) {
     const announceAtMs = leader.announceAtMs.get(voter.id) ?? 0;
     deadlineMs = Math.min(deadlineMs, Math.max(announceAtMs, replica.peers.readyAtMs(voter.id)));
   }

@@ -3,7 +3,7 @@
 import { type Offset, offset } from "../core/ids.ts";
 import type { Replica } from "./replica.ts";
 import type { LeaderState } from "./role_state.ts";
-import type { ReplicaKey } from "./types.ts";
+import type { ReplicaKey, Voter, VotersAt } from "./types.ts";
 import { keyOf, keyText, sameReplica } from "./voters.ts";
 
 export interface Progress {
@@ -39,9 +39,30 @@ export function progressOf(replica: Replica, leader: LeaderState, reportedKey: R
   return progress;
 }
 
+/** The voter set in force with what is known of its members. */
+export interface VoterProgress {
+  readonly set: VotersAt;
+  /** Every voter but the leader itself. */
+  readonly others: readonly { readonly voter: Voter; readonly progress: Progress }[];
+  /** Whether the leader is one of them: on its way out it is not. */
+  readonly isVoting: boolean;
+}
+
+/** Looked up with every event, so it is kept as long as the set is the same. */
+export function voterProgress(replica: Replica, leader: LeaderState): VoterProgress {
+  const set = replica.voters.latest;
+  if (leader.voters?.set === set) return leader.voters;
+  const others = set.voters
+    .filter((voter) => !sameReplica(voter, replica.localKey))
+    .map((voter) => ({ voter, progress: progressOf(replica, leader, voter) }));
+  leader.voters = { set, others, isVoting: others.length < set.voters.length };
+  return leader.voters;
+}
+
 /** Sorts what is known by the keys of a new voter set, which may know directories that the old one did not. */
 export function reindexProgress(replica: Replica, leader: LeaderState): void {
   const all = [...leader.replicas.values()];
+  leader.voters = null;
   leader.replicas.clear();
   for (const progress of all) {
     progress.key = canonicalKey(replica, progress.reportedKey);

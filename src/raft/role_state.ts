@@ -1,9 +1,10 @@
 /** What a replica remembers only as long as it plays one role. */
 
 import type { NodeId, Offset } from "../core/ids.ts";
-import type { ChangeVoterResponse, FetchRequest } from "./messages.ts";
+import type { HeldFetches } from "./held_fetches.ts";
+import type { ChangeVoterResponse } from "./messages.ts";
 import type { EpochStart, KRaftVersionAt, OffsetAndEpoch, ReplicaKey, Voter, VotersAt } from "./types.ts";
-import type { Progress } from "./progress.ts";
+import type { Progress, VoterProgress } from "./progress.ts";
 import type { VoteTally } from "./vote_tally.ts";
 
 /** Follows nobody: waits to hear of a leader, or to stand for election. */
@@ -46,13 +47,6 @@ export interface FollowerState {
   upkeepAtMs: number;
 }
 
-/** A fetch that waits for something to return. */
-export interface HeldFetch {
-  readonly token: number;
-  readonly request: FetchRequest;
-  readonly deadlineMs: number;
-}
-
 /** The one voter change under way (KIP-853). */
 export interface VoterChange {
   readonly kind: ChangeVoterResponse["type"];
@@ -74,7 +68,10 @@ export interface LeaderState {
   readonly grantingVoters: readonly ReplicaKey[];
   /** By canonical key text; voters and observers. */
   readonly replicas: Map<string, Progress>;
-  held: HeldFetch[];
+  voters: VoterProgress | null;
+  readonly held: HeldFetches;
+  /** When to look for observers that have gone. */
+  sweepAtMs: number;
   /** When each voter is to be told of this leader if it does not fetch; absent: at once. */
   readonly announceAtMs: Map<NodeId, number>;
   /** Whether a record of this epoch is committed. */

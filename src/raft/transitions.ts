@@ -4,6 +4,7 @@ import { assert } from "../core/assert.ts";
 import { type LeaderEpoch, leaderEpoch, NO_NODE, type NodeId, offset } from "../core/ids.ts";
 import type { ControlRecord } from "./effects.ts";
 import { BROKER_NOT_AVAILABLE, NOT_LEADER_OR_FOLLOWER } from "./error_codes.ts";
+import { HeldFetches } from "./held_fetches.ts";
 import type { Replica } from "./replica.ts";
 import type { LeaderState, RoleState } from "./role_state.ts";
 import type { Endpoint, ReplicaKey } from "./types.ts";
@@ -22,19 +23,7 @@ function enter(replica: Replica, state: RoleState): void {
 
 /** Answers everybody who waits on a leader that no longer leads. */
 function dismiss(replica: Replica, leader: LeaderState): void {
-  for (const held of leader.held) {
-    replica.reply(held.token, {
-      type: "fetch",
-      ...replica.leaderInfo(NOT_LEADER_OR_FOLLOWER),
-      highWatermark: replica.highWatermark,
-      logStartOffset: replica.log.logStartOffset,
-      divergingEpoch: null,
-      snapshotId: null,
-      readFrom: null,
-      readTo: replica.log.logEndOffset,
-    });
-  }
-  leader.held = [];
+  leader.held.dismiss(replica);
   const change = leader.change;
   if (change === null || change.token === null) return;
   const errorCode = replica.shutdownDeadlineMs === null ? NOT_LEADER_OR_FOLLOWER : BROKER_NOT_AVAILABLE;
@@ -148,7 +137,9 @@ export function becomeLeader(replica: Replica): void {
     epochStartOffset,
     grantingVoters: candidate.tally.granting,
     replicas: new Map(),
-    held: [],
+    voters: null,
+    held: new HeldFetches(),
+    sweepAtMs: replica.nowMs,
     announceAtMs: new Map(),
     isReady: false,
     change: null,
