@@ -9,7 +9,7 @@ import type { LeaderEpochCache } from "./leader_epoch_cache.ts";
 import type { LogContext } from "./log_context.ts";
 import { LEADER_EPOCH_CHECKPOINT, offsetPath, SNAPSHOT_SUFFIX } from "./file_names.ts";
 import { join, parentOf } from "./paths.ts";
-import type { Segment } from "./segment.ts";
+import { isAboutRemoved, type Segment } from "./segment.ts";
 
 /** What the flusher needs to know of its log. */
 export interface FlushableLog {
@@ -146,7 +146,8 @@ export class LogFlusher {
       await this.#saveCompanions(sealed);
     } catch (error) {
       if (!(error instanceof DiskError)) throw error;
-      this.#log.fail(error);
+      // The next round does without what was removed from the log in the middle of this one.
+      if (!isAboutRemoved(error)) this.#log.fail(error);
     }
   }
 

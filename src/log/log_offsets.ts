@@ -5,7 +5,7 @@ import { BatchView, NO_TIMESTAMP } from "../records/batch.ts";
 import { RecordCursor } from "../records/record.ts";
 import { NO_RECORDS } from "./log_read.ts";
 import type { PartitionLog } from "./partition_log.ts";
-import { type Segment, SegmentRemovedError } from "./segment.ts";
+import { isAboutRemoved, type Segment } from "./segment.ts";
 import { scanSegment } from "./segment_scan.ts";
 
 /** A record's place in time. */
@@ -56,7 +56,7 @@ async function search(log: PartitionLog, find: () => Promise<TimestampSearch>): 
   } catch (error) {
     if (!(error instanceof DiskError)) throw error;
     // With one segment less to look at, the search begins again.
-    if (error instanceof SegmentRemovedError && !log.closed) return await search(log, find);
+    if (isAboutRemoved(error) && !log.closed) return await search(log, find);
     if (!log.closed) log.fail(error);
     return "storage-error";
   }

@@ -7,7 +7,7 @@ import { DiskError } from "../platform/disk.ts";
 import { LOG_SUFFIX } from "./file_names.ts";
 import { largestTimestamp } from "./log_offsets.ts";
 import type { PartitionLog } from "./partition_log.ts";
-import { type Segment, SegmentRemovedError } from "./segment.ts";
+import { isAboutRemoved, type Segment } from "./segment.ts";
 
 export interface RetentionOptions {
   /** The wall time. */
@@ -28,7 +28,7 @@ export async function enforceRetention(log: PartitionLog, options: RetentionOpti
   } catch (error) {
     if (!(error instanceof DiskError)) throw error;
     // Somebody else has removed a segment that was looked at: the next time will do.
-    if (!log.closed && !(error instanceof SegmentRemovedError)) log.fail(error);
+    if (!log.closed && !isAboutRemoved(error)) log.fail(error);
   }
   return before - log.sizeBytes;
 }

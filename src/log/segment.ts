@@ -313,5 +313,5 @@ export class Segment implements Poolable {
  * of the log meanwhile. The log itself is fine, and whoever met it may look again.
  */
 export function isAboutRemoved(error: DiskError): boolean {
-  return error.path.endsWith(DELETED_SUFFIX);
+  return error instanceof SegmentRemovedError || error.path.endsWith(DELETED_SUFFIX);
 }
