@@ -144,6 +144,16 @@ export class RecordCursor {
     return this.#keyLength >= 0;
   }
 
+  /** Where in {@link payload} the key begins, which saves the view of {@link key}. */
+  get keyAt(): number {
+    return this.#keyAt;
+  }
+
+  /** Where in {@link payload} the key ends. */
+  get keyEnd(): number {
+    return this.#keyAt + Math.max(0, this.#keyLength);
+  }
+
   get hasValue(): boolean {
     return this.#valueLength >= 0;
   }
