@@ -204,16 +204,19 @@ export const logConfigs = {
     max: 9,
     orElse: -1,
     update: "cluster-wide",
+    acts: true,
   }),
   "compression.lz4.level": int("The lz4 level when the broker compresses.", 9, {
     min: 1,
     max: 17,
     update: "cluster-wide",
+    acts: true,
   }),
   "compression.zstd.level": int("The zstd level when the broker compresses.", 3, {
     min: -131_072,
     max: 22,
     update: "cluster-wide",
+    acts: true,
   }),
   "num.recovery.threads.per.data.dir": int(
     "How many partitions of a directory are recovered or flushed at the same time at start and shutdown.",

@@ -14,11 +14,13 @@ export const topicConfigs = {
     max: 9,
     orElse: -1,
     broker: "compression.gzip.level",
+    acts: true,
   }),
   "compression.lz4.level": int("The lz4 level when the broker compresses.", 9, {
     min: 1,
     max: 17,
     broker: "compression.lz4.level",
+    acts: true,
   }),
   "compression.type": choice(
     "The codec that batches are stored in; producer keeps whatever the producer chose.",
@@ -33,6 +35,7 @@ export const topicConfigs = {
     min: -131_072,
     max: 22,
     broker: "compression.zstd.level",
+    acts: true,
   }),
   "delete.retention.ms": long(
     "How long a tombstone is kept in a compacted topic, so that slow consumers see the deletion.",
