@@ -5,9 +5,6 @@ import { brokerTable, sameMeaning, type Table, topicTable } from "../../src/conf
 import type { Check, Outcome, Problem } from "./check.ts";
 import { ownFiles, sharedProgram, walk } from "./program.ts";
 
-/** Configs that the broker hands to the log, which does nothing with them yet. */
-const carriedOnly: readonly string[] = ["retention.ms", "retention.bytes"];
-
 /** The texts in string literals of all sources outside src/config. */
 async function mentionedTexts(): Promise<Set<string>> {
   const texts = new Set<string>();
@@ -17,7 +14,6 @@ async function mentionedTexts(): Promise<Set<string>> {
       if (ts.isStringLiteralLike(node)) texts.add(node.text);
     });
   }
-  for (const name of carriedOnly) texts.delete(name);
   return texts;
 }
 

@@ -18,8 +18,18 @@ export function logConfigOf(topic: TopicConfig): LogConfig {
     messageTimestampAfterMaxMs: topic["message.timestamp.after.max.ms"],
     cleanupDelete: topic["cleanup.policy"].includes("delete"),
     cleanupCompact: topic["cleanup.policy"].includes("compact"),
+    minCleanableDirtyRatio: topic["min.cleanable.dirty.ratio"],
+    minCompactionLagMs: topic["min.compaction.lag.ms"],
+    maxCompactionLagMs: topic["max.compaction.lag.ms"],
+    deleteRetentionMs: topic["delete.retention.ms"],
     retentionMs: topic["retention.ms"],
     retentionBytes: topic["retention.bytes"],
+    retentionDiskPercent: percentOrNull(topic["retention.disk.percent"]),
     fileDeleteDelayMs: topic["file.delete.delay.ms"],
   };
+}
+
+/** A percentage of which -1 means that there is none. */
+export function percentOrNull(percent: number): number | null {
+  return percent < 0 ? null : percent;
 }

@@ -54,8 +54,8 @@ export interface LogManagerOptions {
 export interface RetentionSettings {
   /** `log.retention.check.interval.ms`; five minutes unless told. */
   readonly checkIntervalMs?: number;
-  /** `retention.disk.percent` of the node: what all logs may take of each disk; null or absent for no bound. */
-  readonly diskPercent?: number | null;
+  /** `log.retention.disk.percent` now: what all logs may take of each disk; null or absent for no bound. */
+  readonly diskPercent?: () => number | null;
 }
 
 /** How often logs are asked whether they are due to be flushed or rolled. */
@@ -242,7 +242,7 @@ export class LogManager {
    * nothing is removed.
    */
   startRetention(options: RetentionSettings = {}): void {
-    this.retention.diskPercent = options.diskPercent ?? null;
+    this.retention.diskPercent = options.diskPercent ?? this.retention.diskPercent;
     this.#every(options.checkIntervalMs ?? 5 * 60_000, () => this.retention.run());
     this.#every(SHARE_INTERVAL_MS, () => this.retention.runShares());
   }

@@ -12,8 +12,8 @@ const SEGMENTS_PER_SHARE = 8;
 const MIN_SEGMENT_BYTES = 64 * 1024;
 
 export class RetentionRunner {
-  /** `retention.disk.percent` of the node; null when it has none. */
-  diskPercent: number | null = null;
+  /** `log.retention.disk.percent` now; null when it sets no limit. */
+  diskPercent: () => number | null = () => null;
   readonly #context: LogContext;
   readonly #directories: readonly LogDirectory[];
 
@@ -43,7 +43,8 @@ export class RetentionRunner {
       log.offline === null && log.config.cleanupDelete
     );
     const percents = logs.map((log) => log.config.retentionDiskPercent ?? null);
-    if (this.diskPercent === null && percents.every((percent) => percent === null)) {
+    const nodePercent = this.diskPercent();
+    if (nodePercent === null && percents.every((percent) => percent === null)) {
       for (const log of logs) log.segmentBytesLimit = Infinity;
       return;
     }
@@ -54,10 +55,10 @@ export class RetentionRunner {
         topic: parsePartitionDirectoryName(log.name)?.topic ?? log.name,
         topicPercent: percents[index]!,
       })),
-      { totalBytes, percent: this.diskPercent },
+      { totalBytes, percent: nodePercent },
     );
     for (const [index, log] of logs.entries()) {
-      const percent = Math.min(this.diskPercent ?? 100, percents[index] ?? 100);
+      const percent = Math.min(nodePercent ?? 100, percents[index] ?? 100);
       limitSegments(log, Math.min(shares[index]!, totalBytes * percent / 100));
       const maxBytes = shares[index]!;
       if (log.sizeBytes > maxBytes) {

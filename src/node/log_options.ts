@@ -1,9 +1,9 @@
 /** From a node's configs to what its log manager wants to know. */
 
-import { logConfigOf } from "../broker/log_configs.ts";
+import { logConfigOf, percentOrNull } from "../broker/log_configs.ts";
 import type { BrokerConfig } from "../config/broker_config.ts";
 import type { Logger } from "../core/logger.ts";
-import type { LogManagerOptions } from "../log/log_manager.ts";
+import type { LogManager, LogManagerOptions } from "../log/log_manager.ts";
 import type { LogEvent } from "../log/log_context.ts";
 import type { Platform } from "../platform/platform.ts";
 
@@ -29,6 +29,19 @@ export function logManagerOptions(
     checkpointIntervalMs: config.get("log.flush.offset.checkpoint.interval.ms"),
     highWatermarkCheckpointIntervalMs: config.get("replica.high.watermark.checkpoint.interval.ms"),
   };
+}
+
+/** Has the logs cleaned from now on: every one of them has the configs of its topic. */
+export function startCleaning(logs: LogManager, config: BrokerConfig): void {
+  logs.startRetention({
+    checkIntervalMs: config.get("log.retention.check.interval.ms"),
+    diskPercent: () => percentOrNull(config.get("log.retention.disk.percent")),
+  });
+  if (!config.get("log.cleaner.enable")) return;
+  logs.startCompaction({
+    backoffMs: config.get("log.cleaner.backoff.ms"),
+    mapBytes: config.get("log.cleaner.dedupe.buffer.size"),
+  });
 }
 
 /** Tells operators what happens to logs: each thing that matters, and all that was well in one line. */

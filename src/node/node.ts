@@ -24,7 +24,7 @@ import { type Features, registryWithApiVersions } from "../server/api_versions.t
 import { Server, type ServerLimits } from "../server/server.ts";
 import { type ConfiguredListener, configuredListeners } from "./listeners.ts";
 import { warnOfKept } from "./kept_metadata.ts";
-import { logManagerOptions, LogReports } from "./log_options.ts";
+import { logManagerOptions, LogReports, startCleaning } from "./log_options.ts";
 
 /** What a node is made of. */
 export interface NodeOptions {
@@ -156,6 +156,7 @@ export class Node {
       logDirs: [meta, ...otherMetas].map((one) => one.directoryId),
     });
     warnOfKept(broker.image, logs.logs(), logger);
+    startCleaning(logs, config);
     const registry = registryWithApiVersions(broker.handlers, features);
     for (const { name } of listeners) server.serve(name, registry);
     return new Node(meta, addresses, { broker, server, logs, controller, locks });

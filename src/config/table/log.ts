@@ -48,28 +48,32 @@ export const logConfigs = {
   "log.retention.hours": int(
     "How many hours records are kept; used when neither log.retention.ms nor log.retention.minutes is set.",
     168,
+    { acts: true },
   ),
   "log.retention.minutes": int(
     "How many minutes records are kept; used when log.retention.ms is not set.",
     null,
+    { acts: true },
   ),
   "log.retention.ms": long("How long records are kept; -1 keeps them for ever.", null, {
     update: "cluster-wide",
+    acts: true,
   }),
   "log.retention.bytes": long("How many bytes of each partition are kept; -1 sets no limit.", -1, {
     update: "cluster-wide",
+    acts: true,
   }),
   "log.retention.check.interval.ms": long(
     "How often segments are checked against the retention limits.",
     300_000,
-    { min: 1 },
+    { min: 1, acts: true },
   ),
   "log.cleanup.policy": list(
     "What happens to old segments: delete drops them, compact keeps the last record of each key, an empty list keeps everything.",
     ["delete"],
     { choices: ["compact", "delete"], update: "cluster-wide", acts: true },
   ),
-  "log.cleaner.enable": boolean("Whether compaction runs at all.", true),
+  "log.cleaner.enable": boolean("Whether compaction runs at all.", true, { acts: true }),
   "log.cleaner.threads": int("How many compactions may run at the same time.", 1, {
     min: 0,
     update: "cluster-wide",
@@ -77,11 +81,12 @@ export const logConfigs = {
   "log.cleaner.backoff.ms": long("How long the cleaner rests when there is nothing to clean.", 15_000, {
     min: 0,
     update: "cluster-wide",
+    acts: true,
   }),
   "log.cleaner.dedupe.buffer.size": long(
     "The memory for the map of keys that compaction builds.",
     134_217_728,
-    { unit: "bytes", update: "cluster-wide" },
+    { unit: "bytes", update: "cluster-wide", acts: true },
   ),
   "log.cleaner.io.buffer.size": int("The memory for reading and writing during compaction.", 524_288, {
     min: 0,
@@ -101,21 +106,22 @@ export const logConfigs = {
   "log.cleaner.delete.retention.ms": long(
     "How long a tombstone is kept in a compacted topic, so that slow consumers see the deletion.",
     86_400_000,
-    { min: 0, update: "cluster-wide" },
+    { min: 0, update: "cluster-wide", acts: true },
   ),
   "log.cleaner.min.cleanable.ratio": double(
     "The fraction of a log that must be uncompacted before compaction starts on it.",
     0.5,
-    { min: 0, max: 1, update: "cluster-wide" },
+    { min: 0, max: 1, update: "cluster-wide", acts: true },
   ),
   "log.cleaner.min.compaction.lag.ms": long(
     "How long a record is safe from compaction after it was written.",
     0,
-    { min: 0, update: "cluster-wide" },
+    { min: 0, update: "cluster-wide", acts: true },
   ),
   "log.cleaner.max.compaction.lag.ms": long("How long a record may wait for compaction at most.", LONG_MAX, {
     min: 1,
     update: "cluster-wide",
+    acts: true,
   }),
   "log.flush.interval.messages": long(
     "How many records a partition takes in before they are forced onto the disk; 1 forces them before every acknowledgement.",

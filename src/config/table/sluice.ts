@@ -26,6 +26,6 @@ export const sluiceConfigs = {
   "log.retention.disk.percent": double(
     "How much of the disk, in percent, the partitions of this broker may fill together; -1 sets no limit.",
     -1,
-    { min: 0, max: 100, orElse: -1, update: "cluster-wide", own: true },
+    { min: 0, max: 100, orElse: -1, update: "cluster-wide", own: true, acts: true },
   ),
 } as const;

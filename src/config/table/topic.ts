@@ -40,7 +40,7 @@ export const topicConfigs = {
   "delete.retention.ms": long(
     "How long a tombstone is kept in a compacted topic, so that slow consumers see the deletion.",
     86_400_000,
-    { min: 0, broker: "log.cleaner.delete.retention.ms" },
+    { min: 0, broker: "log.cleaner.delete.retention.ms", acts: true },
   ),
   "file.delete.delay.ms": long(
     "How long a deleted segment's files stay on the disk, so that reads under way can finish.",
@@ -88,6 +88,7 @@ export const topicConfigs = {
   "max.compaction.lag.ms": long("How long a record may wait for compaction at most.", LONG_MAX, {
     min: 1,
     broker: "log.cleaner.max.compaction.lag.ms",
+    acts: true,
   }),
   "max.message.bytes": int(
     "The largest record batch that a producer may send, as it is on the wire.",
@@ -112,11 +113,12 @@ export const topicConfigs = {
   "min.cleanable.dirty.ratio": double(
     "The fraction of the log that must be uncompacted before compaction starts on it.",
     0.5,
-    { min: 0, max: 1, broker: "log.cleaner.min.cleanable.ratio" },
+    { min: 0, max: 1, broker: "log.cleaner.min.cleanable.ratio", acts: true },
   ),
   "min.compaction.lag.ms": long("How long a record is safe from compaction after it was written.", 0, {
     min: 0,
     broker: "log.cleaner.min.compaction.lag.ms",
+    acts: true,
   }),
   "min.insync.replicas": int(
     "How many replicas must have a record before a producer with acks=all is told that it is stored.",
@@ -134,15 +136,17 @@ export const topicConfigs = {
   "remote.storage.enable": boolean("Whether old segments of the topic move to remote storage.", false),
   "retention.bytes": long("How many bytes of each partition are kept; -1 sets no limit.", -1, {
     broker: "log.retention.bytes",
+    acts: true,
   }),
   "retention.disk.percent": double(
     "How much of the disk, in percent, the partitions of this topic may fill together on a broker; -1 sets no limit.",
     -1,
-    { min: 0, max: 100, orElse: -1, broker: "log.retention.disk.percent", own: true },
+    { min: 0, max: 100, orElse: -1, broker: "log.retention.disk.percent", own: true, acts: true },
   ),
   "retention.ms": long("How long records are kept; -1 keeps them for ever.", 604_800_000, {
     min: -1,
     broker: "log.retention.ms",
+    acts: true,
   }),
   "segment.bytes": int("The size at which a segment ends and a new one begins.", 1_073_741_824, {
     min: 1_048_576,

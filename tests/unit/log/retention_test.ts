@@ -164,7 +164,7 @@ Deno.test("logs keep within their part of the disk, and make room for new ones",
     directories: ["/data"],
     configOf: () => config,
   });
-  manager.startRetention({ diskPercent: 50 });
+  manager.startRetention({ diskPercent: () => 50 });
   const topicId = "yZb7s2CqTLepIWqJH7Yd8w" as Uuid;
   const fill = async (topic: string, bytes: number) => {
     const log = manager.getOrCreate(topic, 0, { topicId, config });
