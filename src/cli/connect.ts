@@ -80,15 +80,25 @@ export async function withCluster<T>(
     return await use(cluster);
   } catch (error) {
     if (!(error instanceof UnreachableError)) throw error;
-    const places = bootstrap.map(formatAddress).join(", ");
     throw new CommandError(
-      `no broker can be reached at ${places} (${error.message})\n` +
-        `Is a broker running there? "--bootstrap HOST:PORT" or SLUICE_BOOTSTRAP names another.`,
+      error.brokerId === null ? nobodyThere(bootstrap, error) : wronglyAdvertised(error),
       ExitCode.UNREACHABLE,
     );
   } finally {
     cluster.close();
   }
+}
+
+function nobodyThere(bootstrap: readonly Address[], { message }: UnreachableError): string {
+  const places = bootstrap.map(formatAddress).join(", ");
+  return `no broker can be reached at ${places} (${message})\n` +
+    `Is a broker running there? "--bootstrap HOST:PORT" or SLUICE_BOOTSTRAP names another.`;
+}
+
+/** The cluster answered, but not the broker that it sent us to: the trap of containers and port-forwards. */
+function wronglyAdvertised({ brokerId, message }: UnreachableError): string {
+  return `broker ${brokerId} cannot be reached at the address that it advertises (${message})\n` +
+    `Is the address right from here? "sluice broker --advertise HOST:PORT" sets another.`;
 }
 
 /** Tells the person about troubles that may pass, each only once in a row. */

@@ -53,6 +53,8 @@ export interface PartitionMetadata {
 const BACKOFF = { firstMs: 20, maxMs: 1_000 };
 /** How long a topic that exists is given to have a leader everywhere, in milliseconds. */
 const LEADERS_WAIT_MS = 2_000;
+/** How long brokers are given to create a topic that was asked for, in milliseconds. */
+const CREATION_WAIT_MS = 5_000;
 
 export class Cluster {
   readonly options: ClusterOptions;
@@ -113,7 +115,8 @@ export class Cluster {
       const isReady = found !== undefined && found.partitions.every((one) => one.leaderId >= 0);
       if (found !== undefined && (isReady || waitedMs > LEADERS_WAIT_MS)) return found;
       const code = response.topics[0]?.errorCode || ErrorCode.LEADER_NOT_AVAILABLE;
-      const missing = code === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION && options.allowAutoCreate !== true;
+      const mayCome = options.allowAutoCreate === true && waitedMs < CREATION_WAIT_MS;
+      const missing = code === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION && !mayCome;
       const refusal = new BrokerError(`topic "${name}"`, code, missing ? "there is no such topic" : null);
       if (missing || !refusal.retriable || waitedMs > (options.timeoutMs ?? requestTimeoutMs)) throw refusal;
       await timers.sleep(waitMs);

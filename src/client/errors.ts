@@ -4,9 +4,16 @@ import { DecodeError } from "../core/errors.ts";
 import { type Address, NetworkError } from "../platform/network.ts";
 import { errorInfo } from "../protocol/error_codes.ts";
 
-/** No broker could be reached: exit code 3 of the command line. */
+/** No broker, or not the one that matters, could be reached: exit code 3 of the command line. */
 export class UnreachableError extends Error {
   override readonly name = "UnreachableError";
+  /** The broker at the address that the cluster's metadata tells; null when no broker answered at all. */
+  readonly brokerId: number | null;
+
+  constructor(message: string, brokerId: number | null = null) {
+    super(message);
+    this.brokerId = brokerId;
+  }
 }
 
 /** A broker refused what it was asked: `code` is Kafka's. */

@@ -37,15 +37,19 @@ export async function askLeaders<Place extends TopicPartition, Result>(
   places: readonly Place[],
   call: LeaderCall<Place, Result>,
 ): Promise<Result[]> {
-  const { clock, timers, random, requestTimeoutMs } = cluster.options;
-  const deadlineMs = clock.monotonicMs() + (call.timeoutMs ?? requestTimeoutMs);
+  const { clock, timers, random, requestTimeoutMs, connectTimeoutMs } = cluster.options;
+  const startMs = clock.monotonicMs();
+  const timeoutMs = call.timeoutMs ?? requestTimeoutMs;
   const results = new Map<Place, Result>();
   for (let attempt = 1;; attempt++) {
     const open = places.filter((place) => !results.has(place));
     const problem = await askOnce(cluster, open, call, results);
     if (problem === null) return places.map((place) => results.get(place) as Result);
     const waitMs = backoffMs(attempt, BACKOFF, random);
-    if (clock.monotonicMs() + waitMs > deadlineMs) throw problem;
+    const patienceMs = problem instanceof UnreachableError
+      ? Math.min(connectTimeoutMs, timeoutMs)
+      : timeoutMs;
+    if (clock.monotonicMs() + waitMs - startMs > patienceMs) throw problem;
     await timers.sleep(waitMs);
     for (const { topic } of open) cluster.forget(topic);
   }
@@ -93,7 +97,7 @@ async function askLeader<Place extends TopicPartition, Result>(
     answers = await call.ask(leaderId, places);
   } catch (error) {
     if (!isConnectionError(error)) throw error;
-    return new UnreachableError(`broker ${leaderId} does not answer: ${messageOf(error)}`);
+    return new UnreachableError(messageOf(error), leaderId);
   }
   let problem: Error | null = null;
   for (const [index, place] of places.entries()) {

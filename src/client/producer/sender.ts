@@ -7,14 +7,14 @@ import { messageOf } from "../../core/errors.ts";
 import type { Timer } from "../../platform/platform.ts";
 import { ErrorCode } from "../../protocol/error_codes.ts";
 import { produce } from "../../protocol/messages/00_produce.ts";
-import { initProducerId } from "../../protocol/messages/22_init_producer_id.ts";
 import { backoffMs } from "../backoff.ts";
 import type { Cluster } from "../cluster.ts";
 import type { ClientConnection } from "../connection.ts";
-import { BrokerError, isConnectionError, UnreachableError } from "../errors.ts";
+import { BrokerError, isConnectionError } from "../errors.ts";
 import type { ProducerBatch } from "./batch.ts";
 import type { ProducerOptions } from "./options.ts";
-import type { PartitionQueue, ProducerIdentity } from "./queue.ts";
+import { type IdentityFailure, IdentitySource } from "./identity.ts";
+import type { PartitionQueue } from "./queue.ts";
 import {
   answersIn,
   type BatchAnswer,
@@ -77,9 +77,7 @@ export class Sender {
   /** The queues of the batches that are in flight. */
   readonly #queues = new Map<ProducerBatch, PartitionQueue>();
   readonly #leaders = new Map<number, Leader>();
-  #identity: ProducerIdentity | null = null;
-  #identityFailures = 0;
-  #needsIdentity: boolean;
+  readonly #identity: IdentitySource;
   #metadataMs: number;
   #metadataIsStale = false;
   #metadataFailures = 0;
@@ -95,7 +93,7 @@ export class Sender {
     this.#cluster = cluster;
     this.#options = options;
     this.#events = events;
-    this.#needsIdentity = options.idempotent;
+    this.#identity = new IdentitySource(cluster, options.idempotent);
     this.#metadataMs = cluster.options.clock.monotonicMs();
     this.#settings = {
       acks: options.acks,
@@ -145,7 +143,7 @@ export class Sender {
       else ready.set(leaderId, [queue]);
     }
     if (this.#metadataIsStale || nowMs - this.#metadataMs > METADATA_MAX_AGE_MS) void this.#refreshMetadata();
-    if (ready.size > 0 && this.#needsIdentity) void this.#askIdentity();
+    if (ready.size > 0 && this.#identity.isMissing) void this.#askIdentity();
     else {for (const [leaderId, queues] of ready) {
         wakeMs = Math.min(wakeMs, this.#feed(leaderId, queues, nowMs));
       }}
@@ -186,7 +184,7 @@ export class Sender {
       if (batches.length > 0 && bytes + head.sizeBytes > this.#options.maxRequestBytes) break;
       if (head.isOpen) this.#events.seal(head);
       bytes += head.sizeBytes;
-      batches.push(queue.take(this.#identity));
+      batches.push(queue.take(this.#identity.current));
       this.#active.delete(queue);
       if (queue.waiting.size > 0) this.#active.add(queue);
       this.#queues.set(head, queue);
@@ -288,7 +286,7 @@ export class Sender {
     queue.putBack(batches);
     if (queue.needsIdentity) {
       queue.needsIdentity = false;
-      this.#needsIdentity = true;
+      this.#identity.renew();
     }
     this.#active.add(queue);
   }
@@ -345,26 +343,16 @@ export class Sender {
   async #askIdentity(): Promise<void> {
     if (this.#askingIdentity) return;
     this.#askingIdentity = true;
-    const request = { transactionalId: null, transactionTimeoutMs: this.#options.requestTimeoutMs };
-    try {
-      const response = await this.#cluster.sendToAny(initProducerId, request);
-      if (response.errorCode !== ErrorCode.NONE) {
-        throw new BrokerError("get a producer id", response.errorCode);
-      }
-      this.#identity = { id: response.producerId, epoch: response.producerEpoch };
-      this.#needsIdentity = false;
-      this.#identityFailures = 0;
-    } catch (error) {
-      await this.#onNoIdentity(error);
-    } finally {
-      this.#askingIdentity = false;
+    const failure = await this.#identity.ask(this.#options.requestTimeoutMs);
+    if (failure !== null) {
+      this.#onNoIdentity(failure);
+      if (!failure.isFinal) await this.#cluster.options.timers.sleep(this.#waitMs(this.#identity.failures));
     }
+    this.#askingIdentity = false;
     this.pump();
   }
 
-  async #onNoIdentity(error: unknown): Promise<void> {
-    const reason = error instanceof Error ? error : new Error(messageOf(error));
-    const isFinal = !(error instanceof UnreachableError || (error instanceof BrokerError && error.retriable));
+  #onNoIdentity({ reason, isFinal }: IdentityFailure): void {
     for (const queue of [...this.#active]) {
       for (let head = queue.waiting.first(); head !== undefined; head = queue.waiting.first()) {
         head.lastError = reason;
@@ -374,7 +362,6 @@ export class Sender {
         this.#fail(queue, head, reason);
       }
     }
-    if (!isFinal) await this.#cluster.options.timers.sleep(this.#waitMs(++this.#identityFailures));
   }
 
   async #refreshMetadata(): Promise<void> {
