@@ -217,12 +217,21 @@ export function spawnSluice(words: readonly string[]): Deno.ChildProcess {
   const binary = Deno.env.get("SLUICE_BINARY");
   const child = new Deno.Command(binary ?? denoPath(), {
     args: binary === undefined ? ["run", "-A", main, ...words] : [...words],
+    clearEnv: true,
+    env: environment(),
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
   }).spawn();
   running.add(child);
   return child;
+}
+
+/** The environment without what is meant for these tests, or for brokers that somebody starts by hand. */
+function environment(): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(Deno.env.toObject()).filter(([name]) => !name.startsWith("SLUICE_")),
+  );
 }
 
 function readyAddress(line: string): Address | null {

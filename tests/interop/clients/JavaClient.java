@@ -118,6 +118,7 @@ public final class JavaClient {
             }
             sent.add(producer.send(new ProducerRecord<>(topic(request), request.get("partition").asInt(),
                 one.get("timestamp").asLong(), bytes(one.get("key")), bytes(one.get("value")), headers)));
+            if (request.has("pauseMs")) Thread.sleep(request.get("pauseMs").asLong());
         }
         producer.flush();
         long first = -1;

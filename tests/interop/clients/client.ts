@@ -22,6 +22,8 @@ export interface ProduceTarget {
   readonly partition: number;
   readonly codec: CompressionName;
   readonly idempotent?: boolean;
+  /** How long to wait between two records, in milliseconds, where a client can do that. */
+  readonly pauseMs?: number;
 }
 
 /** What to consume: `count` records from `offset` on. */

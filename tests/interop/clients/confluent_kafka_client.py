@@ -18,7 +18,7 @@ def wait_for(futures):
     return [future.result(30) for future in futures.values()]
 
 
-def produce(topic, partition, codec, records, idempotent=False):
+def produce(topic, partition, codec, records, idempotent=False, pauseMs=0):
     kind = (codec, idempotent)
     if kind not in producers:
         producers[kind] = Producer({
@@ -39,6 +39,7 @@ def produce(topic, partition, codec, records, idempotent=False):
             headers=[(name, to_bytes(value)) for name, value in one["headers"]], timestamp=one["timestamp"],
             on_delivery=on_delivery,
         )
+        producers[kind].poll(pauseMs / 1000)
     producers[kind].flush(30)
     for one in delivered:
         if isinstance(one, Exception):

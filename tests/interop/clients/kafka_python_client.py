@@ -33,7 +33,7 @@ def raise_for(code, message):
         raise for_code(code)(message)
 
 
-def produce(topic, partition, codec, records, idempotent=False):
+def produce(topic, partition, codec, records, idempotent=False, pauseMs=0):
     if codec not in producers:
         producers[codec] = KafkaProducer(
             bootstrap_servers=bootstrap, acks="all", linger_ms=20, batch_size=1 << 19, max_request_size=4 << 20,
