@@ -1,6 +1,6 @@
 /** The pages that `--help` prints. */
 
-import type { Group } from "./catalog.ts";
+import type { Group } from "./command_tree.ts";
 import type { Command } from "./command.ts";
 import { type ArgumentManual, manualOf, type OptionManual, plainText } from "./manual.ts";
 import type { Style } from "./style.ts";

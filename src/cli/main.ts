@@ -5,7 +5,8 @@ import { UsageError } from "../core/errors.ts";
 import { VERSION } from "../core/version.ts";
 import type { Platform } from "../platform/platform.ts";
 import type { Process } from "../platform/process.ts";
-import { type Group, type Leaf, type Route, route } from "./catalog.ts";
+import { catalog } from "./catalog.ts";
+import { type Group, type Leaf, type Route, route } from "./command_tree.ts";
 import { type CliContext, ExitCode, print, say } from "./context.ts";
 import { exitCodeOf } from "./exit.ts";
 import type { PageOptions } from "./help.ts";
@@ -13,7 +14,7 @@ import type { PageOptions } from "./help.ts";
 /** Runs what the process was asked to and resolves with its exit code. Never rejects. */
 export async function main(process: Process, loadPlatform: () => Promise<Platform>): Promise<number> {
   const words = withoutHelpCommand(process.args);
-  const found = route(words);
+  const found = route(words, catalog);
   const context: CliContext = { process, platform: await loadPlatform() };
   try {
     return "load" in found.target

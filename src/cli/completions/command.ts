@@ -5,22 +5,18 @@ import { message } from "@optique/core/message";
 import type { InferValue } from "@optique/core/parser";
 import { argument } from "@optique/core/primitives";
 import { choice } from "@optique/core/valueparser";
-import { defineCommand } from "../command.ts";
+import { type Command, defineCommand } from "../command.ts";
+import type { Group } from "../command_tree.ts";
 import { type CliContext, ExitCode, print } from "../context.ts";
+import type { WordTree } from "./tree.ts";
 
 const parser = object("Options", {
   shell: argument(choice(["bash", "zsh", "fish"], { metavar: "SHELL" })),
 });
 
-async function run({ shell }: InferValue<typeof parser>, context: CliContext): Promise<number> {
-  const { wordTree } = await import("./tree.ts");
-  await print(context, await scriptFor(shell, await wordTree()));
-  return ExitCode.DONE;
-}
-
 async function scriptFor(
   shell: "bash" | "zsh" | "fish",
-  tree: import("./tree.ts").WordTree,
+  tree: WordTree,
 ): Promise<string> {
   switch (shell) {
     case "bash":
@@ -32,14 +28,22 @@ async function scriptFor(
   }
 }
 
-export const completionsCommand = defineCommand({
-  parser,
-  description:
-    message`Prints completions of commands, options, their values and topics for bash, zsh or fish.`,
-  examples: [
-    ["source <(sluice completions bash)", "In ~/.bashrc"],
-    ["source <(sluice completions zsh)", "In ~/.zshrc, after compinit"],
-    ["sluice completions fish > ~/.config/fish/completions/sluice.fish", "Once; fish finds it there"],
-  ],
-  run,
-});
+/** The command that completes the words of the tree below `root`. */
+export function completionsCommand(root: Group): Command {
+  async function run({ shell }: InferValue<typeof parser>, context: CliContext): Promise<number> {
+    const { wordTree } = await import("./tree.ts");
+    await print(context, await scriptFor(shell, await wordTree(root)));
+    return ExitCode.DONE;
+  }
+  return defineCommand({
+    parser,
+    description:
+      message`Prints completions of commands, options, their values and topics for bash, zsh or fish.`,
+    examples: [
+      ["source <(sluice completions bash)", "In ~/.bashrc"],
+      ["source <(sluice completions zsh)", "In ~/.zshrc, after compinit"],
+      ["sluice completions fish > ~/.config/fish/completions/sluice.fish", "Once; fish finds it there"],
+    ],
+    run,
+  });
+}

@@ -1,6 +1,6 @@
 /** All words of the program, for the scripts that complete them. */
 
-import { catalog, type Group, type Leaf } from "../catalog.ts";
+import type { Group, Leaf } from "../command_tree.ts";
 import { manualOf, type OptionManual } from "../manual.ts";
 
 /** What the value of an option or an argument can be completed with. */
@@ -51,13 +51,9 @@ const help: WordOption = {
 };
 
 /** Everything that can be typed. Loads every command. */
-export async function wordTree(): Promise<WordTree> {
-  return await groupWords(catalog);
-}
-
-async function groupWords({ name, brief, commands }: Group): Promise<WordGroup> {
+export async function wordTree({ name, brief, commands }: Group): Promise<WordGroup> {
   const words: (WordLeaf | WordGroup)[] = [];
-  for (const one of commands) words.push("load" in one ? await leafWords(one) : await groupWords(one));
+  for (const one of commands) words.push("load" in one ? await leafWords(one) : await wordTree(one));
   return { name, brief, commands: words };
 }
 

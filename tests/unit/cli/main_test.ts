@@ -1,7 +1,8 @@
 /** Words, help pages and exit codes (DESIGN.md section 5). */
 
 import assert from "node:assert/strict";
-import { catalog, type Group, type Leaf } from "../../../src/cli/catalog.ts";
+import { catalog } from "../../../src/cli/catalog.ts";
+import { type Group, type Leaf, route } from "../../../src/cli/command_tree.ts";
 import { VERSION } from "../../../src/core/version.ts";
 import { runProgram } from "./fake_process.ts";
 
@@ -121,12 +122,11 @@ Deno.test("every command has a help page of at most 80 columns with a usage line
 
 Deno.test("the examples of help pages are commands that their parsers understand", async () => {
   const { parseOptions } = await import("../../../src/cli/parse.ts");
-  const { route } = await import("../../../src/cli/catalog.ts");
   for (const [, leaf] of leavesOf(catalog)) {
     const command = await leaf.load();
     for (const [line] of command.examples) {
       for (const words of sluiceCommandsIn(line)) {
-        const found = route(words);
+        const found = route(words, catalog);
         assert.ok("load" in found.target, line);
         parseOptions(await found.target.load(), found.rest);
       }
