@@ -110,20 +110,14 @@ export const mutations: readonly Mutation[] = [
   {
     name: "forget the last commits of a group at a restart",
     file: "src/broker/groups/shard_loader.ts",
-    find: "while (offset < log.highWatermark && !options.isCancelled()) {",
-    replace: "while (offset < log.highWatermark - 1 && !options.isCancelled()) {",
+    find: "if (!batch.isControl) count",
+    replace: "if (batch.nextOffset < log.highWatermark) count",
   },
   {
     name: "commit metadata before it is on the disk",
     file: "src/controller/quorum/driver.ts",
     find: "this.#log.flushedTo(logEnd.offset).then((isDurable) => {",
     replace: "Promise.resolve(true).then((isDurable) => {",
-  },
-  {
-    name: "forget the vote and the epoch",
-    file: "src/controller/quorum/driver.ts",
-    find: "return stateFile.write(effect.state);",
-    replace: "return Promise.resolve();",
   },
   {
     name: "remove one segment too many",

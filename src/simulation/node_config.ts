@@ -14,6 +14,7 @@ export function drawNodeConfig(
     "log.dirs": "/data",
     "auto.create.topics.enable": false,
     "offsets.topic.num.partitions": 1 + prng.below(4),
+    "group.min.session.timeout.ms": 1000,
     "group.initial.rebalance.delay.ms": prng.pick([0, 0, 300]),
     "log.index.interval.bytes": prng.pick([100, 1000, 4096]),
     "log.index.size.max.bytes": prng.pick([96, 1000, 10_485_760]),

@@ -198,6 +198,7 @@ class Run {
   async #recover(): Promise<void> {
     await this.#await("a node starts", () => this.node.state === "up");
     this.#context.phase = "healed";
+    this.#context.healedUs = this.#world.scheduler.nowUs;
     await this.#awaitClients("clients get on");
     this.#context.phase = "draining";
     await this.#awaitClients("clients finish");

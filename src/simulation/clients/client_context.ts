@@ -19,6 +19,8 @@ export class ClientContext {
   /** The node flushes before every acknowledgement, whatever the topic says. */
   readonly isDurableByDefault: boolean;
   phase: Phase = "faults";
+  /** Since when there are no faults any more; Infinity while there are. */
+  healedUs = Infinity;
   readonly #histories = new Map<string, PartitionHistory>();
   readonly #producerIds = new Set<number>();
 
@@ -41,7 +43,7 @@ export class ClientContext {
   /** How often what promises depend on has happened until now. */
   now(): Moment {
     const { powerCuts, ends } = this.node;
-    return { powerCuts, ends };
+    return { powerCuts, ends, nowUs: this.world.scheduler.nowUs };
   }
 
   /** All partitions that anybody has used. */

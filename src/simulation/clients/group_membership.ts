@@ -15,7 +15,7 @@ import type { KnownTopic } from "../model/topic_catalog.ts";
 import type { ClientOptions } from "./client_context.ts";
 import type { Session } from "./session.ts";
 
-const SESSION_TIMEOUT_MS = 6000;
+const SESSION_TIMEOUT_MS = 2500;
 const REBALANCE_TIMEOUT_MS = 5000;
 const PROTOCOL_TYPE = "consumer";
 const PROTOCOL = "range";

@@ -14,6 +14,8 @@ type Answer = Decoded<typeof fetch["response"]>["responses"][number]["partitions
 
 const LATEST = -1;
 const EARLIEST = -2;
+/** How long an answer may take without faults, in virtual microseconds. */
+const PROMPT_US = 200_000;
 
 /** What was known when a fetch was sent. */
 interface Asked {
@@ -118,8 +120,21 @@ export class PartitionReader {
     if (records.length > 0) {
       this.#context.note("read", this.history.label, asked.position, records.length, highWatermark);
     }
+    this.#checkPromptness(records[0], asked);
     this.position = asked.position + records.length;
     return records;
+  }
+
+  /** A fetch that waits must be answered when there is something, not when its time is up. */
+  #checkPromptness(record: ReadRecord | undefined, { since }: Asked): void {
+    if (record === undefined || since.nowUs < this.#context.healedUs) return;
+    const knownUs = Math.max(this.history.ackedUs(record.name), since.nowUs);
+    const { nowUs } = this.#context.now();
+    this.#require(
+      nowUs - knownUs < PROMPT_US,
+      "a fetch that waits is answered at once",
+      () => `${record.name} could be read ${Math.round((nowUs - knownUs) / 1000)} ms before it was given`,
+    );
   }
 
   async #onOutOfRange({ position, floors }: Asked): Promise<void> {

@@ -57,6 +57,7 @@ export class FaultInjector {
     "kill": (node, prng) => this.#crash(node, "process", prng),
     "power-cut": (node, prng) => this.#crash(node, "power", prng),
     "crash-in-operation": (node, prng) => this.#crashInOperation(node, prng),
+    "crash-after-answer": (node, prng) => this.#crashAfterAnswer(node, prng),
     "restart": (node) => this.#restart(node),
     "partition": (node, prng) => this.#partition(node, prng),
     "reset": (_, prng) => this.#reset(prng),
@@ -65,7 +66,7 @@ export class FaultInjector {
     "disk-errors": (node, prng) => this.#diskErrors(node, prng),
     "disk-full": (node, prng) => this.#diskFull(node, prng),
     "clock-jump": (node, prng) => node.machine.clock.jump(prng.below(20_000) - 10_000),
-    "pause": (node, prng) => this.#pause(node, prng),
+    "pause": (_, prng) => this.#pause(prng),
     "forgotten-sync": (node, prng) => this.#forgottenSync(node, prng),
   };
 
@@ -77,7 +78,12 @@ export class FaultInjector {
 
   #revive(node: SimNode, prng: Prng): void {
     this.#later(prng.pick([10, 300, 3000]), () => {
-      if (node.state === "down") node.start();
+      if (node.state !== "down") return;
+      node.start();
+      // What a recovery has not finished, or has only just, is put to the test by the next crash.
+      if (prng.chance(0.3)) {
+        this.#later(prng.below(prng.pick([50, 300])), () => this.#crash(node, "power", prng));
+      }
     });
   }
 
@@ -89,6 +95,18 @@ export class FaultInjector {
     faults.onOperation = () => {
       if (--left > 0) return;
       faults.onOperation = () => {};
+      this.#crash(node, how, prng);
+    };
+  }
+
+  /** Crashes as soon as somebody has read what the node says: it must be true by then. */
+  #crashAfterAnswer(node: SimNode, prng: Prng): void {
+    let left = 1 + prng.below(prng.pick([3, 30]));
+    const { fabric } = this.#world;
+    const how = prng.pick(["process", "power", "power"] as const);
+    fabric.onArrived = (from) => {
+      if (from !== node.machine.host || --left > 0) return;
+      fabric.onArrived = () => {};
       this.#crash(node, how, prng);
     };
   }
@@ -171,7 +189,7 @@ export class FaultInjector {
     const { faults } = node.machine;
     this.#later(500 + prng.below(3000), () => {
       faults.conduct = soundDisk;
-      if (faults.errors > 0) this.#crash(node, "process", prng);
+      if (faults.errors > 0) this.#crash(node, prng.pick(["process", "power"]), prng);
     });
   }
 
@@ -185,13 +203,15 @@ export class FaultInjector {
     medium.capacityBytes = medium.usedBytes + prng.below(30_000);
     this.#later(500 + prng.below(3000), () => {
       medium.capacityBytes = DISK_BYTES;
-      if (faults.errors > 0) this.#crash(node, "process", prng);
+      if (faults.errors > 0) this.#crash(node, prng.pick(["process", "power"]), prng);
     });
   }
 
-  #pause({ machine: { life } }: SimNode, prng: Prng): void {
+  /** Lets a machine stand still, one of the clients' too. */
+  #pause(prng: Prng): void {
+    const { life } = prng.pick(this.#world.machines);
     if (life === null) return;
-    life.pausedUntilUs = this.#world.scheduler.nowUs + 1000 * prng.pick([50, 1000, 12_000]);
+    life.pausedUntilUs = this.#world.scheduler.nowUs + 1000 * prng.pick([50, 1000, 4000, 12_000]);
   }
 
   /** Ends all faults for good, and sees to it that every node runs. */
@@ -204,15 +224,16 @@ export class FaultInjector {
       link.cut = false;
       link.conduct = soundLink;
     }
+    this.#world.fabric.onArrived = () => {};
+    for (const { life } of this.#world.machines) if (life !== null) life.pausedUntilUs = 0;
     for (const node of this.#nodes) this.#healNode(node);
   }
 
   #healNode(node: SimNode): void {
-    const { faults, medium, life } = node.machine;
+    const { faults, medium } = node.machine;
     faults.conduct = soundDisk;
     faults.onOperation = () => {};
     medium.capacityBytes = DISK_BYTES;
-    if (life !== null) life.pausedUntilUs = 0;
     if (faults.errors > 0 && node.state !== "down") node.crash("process");
     if (node.state === "down") node.start();
     if (node.state === "stopping") this.#awaitDown(node);

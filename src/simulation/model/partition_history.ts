@@ -13,6 +13,8 @@ export interface Moment {
   readonly powerCuts: number;
   /** How often the process of the partition's node has ended. */
   readonly ends: number;
+  /** Virtual microseconds. */
+  readonly nowUs: number;
 }
 
 type Fate = "pending" | "acked" | "unknown" | "refused";
@@ -24,6 +26,8 @@ interface SentRecord {
   offset: number;
   /** How often the power had been cut when that became known. */
   powerCuts: number;
+  /** When it was acknowledged, in virtual microseconds; Infinity before. */
+  ackedUs: number;
 }
 
 /** A record as it was read. */
@@ -81,7 +85,9 @@ export class PartitionHistory {
   }
 
   onSent(names: readonly string[]): void {
-    for (const name of names) this.#sent.set(name, { name, fate: "pending", offset: -1, powerCuts: 0 });
+    for (const name of names) {
+      this.#sent.set(name, { name, fate: "pending", offset: -1, powerCuts: 0, ackedUs: Infinity });
+    }
   }
 
   /** What became of records that were sent, when it is not an acknowledgement. */
@@ -97,10 +103,18 @@ export class PartitionHistory {
     }
   }
 
+  /** When a record was acknowledged, in virtual microseconds; Infinity when it was not. */
+  ackedUs(name: string): number {
+    return this.#sent.get(name)?.ackedUs ?? Infinity;
+  }
+
   /** Records were acknowledged from `baseOffset` on. `since` is when they were sent. */
   onAcked(names: readonly string[], baseOffset: number, since: Moment): void {
+    const { nowUs } = this.#now();
     names.forEach((name, index) => {
-      this.#sent.get(name)!.fate = "acked";
+      const record = this.#sent.get(name)!;
+      record.fate = "acked";
+      record.ackedUs = nowUs;
       this.#know({ name, offset: baseOffset + index }, since, "acknowledged");
     });
   }
