@@ -46,10 +46,22 @@ export class StartFailure extends Error {
 const running = new Set<Deno.ChildProcess>();
 const temporary = new Set<string>();
 
-globalThis.addEventListener("unload", () => {
+function leaveNothing(): void {
   for (const child of running) killQuietly(child, "SIGKILL");
   for (const path of temporary) removeQuietly(path);
-});
+}
+
+globalThis.addEventListener("unload", leaveNothing);
+
+/** A test run that is told to end takes its brokers with it, and then ends as it was told. */
+for (const signal of ["SIGTERM", "SIGINT"] as const) {
+  const onSignal = () => {
+    leaveNothing();
+    Deno.removeSignalListener(signal, onSignal);
+    Deno.kill(Deno.pid, signal);
+  };
+  Deno.addSignalListener(signal, onSignal);
+}
 
 /** A directory that is gone when the test file is done. */
 export function temporaryDirectory(): string {

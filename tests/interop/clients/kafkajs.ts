@@ -84,6 +84,7 @@ class KafkajsClient implements InteropClient {
       clientId: "kafkajs",
       brokers: [bootstrap],
       logLevel: logLevel.NOTHING,
+      connectionTimeout: 10_000,
       retry: { retries: 2 },
     });
     this.#admin = this.#kafka.admin();

@@ -37,7 +37,7 @@ export async function fetchWithKafkajs(
   const cluster = new Cluster({
     brokers: [bootstrap],
     clientId: "kafkajs",
-    connectionTimeout: 5000,
+    connectionTimeout: 10_000,
     metadataMaxAge: 300_000,
     retry: { retries: 2 },
     allowAutoTopicCreation: false,
