@@ -13,7 +13,6 @@ import { type CliContext, ExitCode, say } from "../context.ts";
 import { shortPartitions } from "../group/names.ts";
 import { type Interrupts, listenForInterrupts } from "../interrupt.ts";
 import { absolutePosition } from "../position.ts";
-import { showProgress, withCommas } from "../progress.ts";
 import type { ConsumeOptions } from "./command.ts";
 import { type RecordPrinter, recordPrinter } from "./format.ts";
 
@@ -86,10 +85,6 @@ class GroupReader {
   }
 
   async run(interrupts: Interrupts): Promise<number> {
-    const { stdout } = this.#context.process;
-    const progress = stdout.isTerminal
-      ? null
-      : showProgress(this.#context, () => `${withCommas(this.#count)} records`);
     try {
       while (!this.#isDone) {
         const fetched = await interrupts.orAsked(this.#consumer.next());
@@ -102,7 +97,6 @@ class GroupReader {
       return ExitCode.DONE;
     } finally {
       await this.#consumer.close();
-      await progress?.stop();
     }
   }
 

@@ -11,7 +11,6 @@ import { CommandError } from "../exit.ts";
 import { type Interrupts, listenForInterrupts } from "../interrupt.ts";
 import { chosenPartitions } from "../partitions.ts";
 import { absolutePosition } from "../position.ts";
-import { showProgress, withCommas } from "../progress.ts";
 import type { ConsumeOptions } from "./command.ts";
 import { type RecordPrinter, recordPrinter } from "./format.ts";
 
@@ -75,10 +74,6 @@ class Reader {
   }
 
   async run(points: readonly StartingPoint[], interrupts: Interrupts): Promise<number> {
-    const { process } = this.#context;
-    const progress = process.stdout.isTerminal
-      ? null
-      : showProgress(this.#context, () => `${withCommas(this.#count)} records`);
     try {
       this.#begin(points);
       while (!this.#isDone) {
@@ -90,7 +85,6 @@ class Reader {
       return ExitCode.DONE;
     } finally {
       this.#fetcher.close();
-      await progress?.stop();
     }
   }
 

@@ -9,6 +9,7 @@ import { describeLogDirs } from "../../client/admin/cluster.ts";
 import { type ConfigEntry, describeConfigs, ResourceType } from "../../client/admin/configs.ts";
 import { listTopics } from "../../client/admin/topics.ts";
 import type { Cluster, PartitionMetadata, TopicMetadata } from "../../client/cluster.ts";
+import { BrokerError, UnreachableError } from "../../client/errors.ts";
 import { EARLIEST, findOffsets, LATEST } from "../../client/offsets.ts";
 import { defineCommand } from "../command.ts";
 import { connectionFlags, withCluster } from "../connect.ts";
@@ -44,28 +45,45 @@ interface TopicDescription {
   readonly configs: readonly ConfigEntry[];
 }
 
+/** The offsets that can be had: what is left of a cluster in trouble is worth showing. */
+async function offsetsOf(
+  cluster: Cluster,
+  { name, partitions }: TopicMetadata,
+  timestamp: number,
+): Promise<ReadonlyMap<number, number>> {
+  const offsets = new Map<number, number>();
+  const byLeader = Map.groupBy(partitions, (one) => one.leaderId);
+  byLeader.delete(-1);
+  await Promise.all([...byLeader.values()].map(async (led) => {
+    const queries = led.map(({ index }) => ({ topic: name, partition: index, timestamp }));
+    try {
+      const found = await findOffsets(cluster, queries, { timeoutMs: cluster.options.connectTimeoutMs });
+      found.forEach(({ offset }, index) => offsets.set(led[index]!.index, offset));
+    } catch (error) {
+      if (!(error instanceof UnreachableError || error instanceof BrokerError)) throw error;
+    }
+  }));
+  return offsets;
+}
+
 async function describe(cluster: Cluster, topic: TopicMetadata): Promise<TopicDescription> {
   const { name, topicId, isInternal } = topic;
-  const led = topic.partitions.filter((one) => one.leaderId >= 0);
-  const at = (timestamp: number) =>
-    findOffsets(cluster, led.map(({ index }) => ({ topic: name, partition: index, timestamp })));
   const indexes = topic.partitions.map((one) => one.index);
   const [starts, ends, dirs, configs] = await Promise.all([
-    at(EARLIEST),
-    at(LATEST),
+    offsetsOf(cluster, topic, EARLIEST),
+    offsetsOf(cluster, topic, LATEST),
     describeLogDirs(cluster, [{ topic: name, partitions: indexes }]),
     describeConfigs(cluster, { type: ResourceType.TOPIC, name }),
   ]);
   const replicas = dirs.flatMap((one) => one.replicas);
   const partitions = topic.partitions.map((one): PartitionDescription => {
-    const place = led.indexOf(one);
     const replica = replicas.find(({ topic, partition, brokerId }) =>
       topic === name && partition === one.index && brokerId === one.leaderId
     );
     return {
       ...one,
-      startOffset: starts[place]?.offset ?? null,
-      endOffset: ends[place]?.offset ?? null,
+      startOffset: starts.get(one.index) ?? null,
+      endOffset: ends.get(one.index) ?? null,
       sizeBytes: replica?.sizeBytes ?? null,
     };
   });

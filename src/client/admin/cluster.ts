@@ -1,10 +1,11 @@
 /** What a cluster consists of: its brokers and their disks. */
 
+import { messageOf } from "../../core/errors.ts";
 import { ErrorCode } from "../../protocol/error_codes.ts";
 import { describeLogDirs as describeLogDirsApi } from "../../protocol/messages/35_describe_log_dirs.ts";
 import { describeCluster as describeClusterApi } from "../../protocol/messages/60_describe_cluster.ts";
 import type { Cluster } from "../cluster.ts";
-import { BrokerError } from "../errors.ts";
+import { BrokerError, isConnectionError } from "../errors.ts";
 import type { TopicPartition } from "../leaders.ts";
 
 export interface BrokerDescription {
@@ -54,33 +55,50 @@ export interface LogDirDescription {
   readonly replicas: readonly ReplicaSize[];
 }
 
-/** The directories of all brokers that the cluster knows, with the replicas of some topics or of all. */
+/**
+ * The directories of the brokers that the cluster knows, with the replicas of some topics or of all. Brokers that do
+ * not answer are left out.
+ */
 export async function describeLogDirs(
   cluster: Cluster,
   places: readonly { readonly topic: string; readonly partitions: readonly number[] }[] | null = null,
 ): Promise<LogDirDescription[]> {
   const brokerIds = [...cluster.brokers.keys()].sort((a, b) => a - b);
   const perBroker = await Promise.all(brokerIds.map(async (brokerId) => {
-    const response = await cluster.send(brokerId, describeLogDirsApi, { topics: places });
-    if (response.errorCode !== ErrorCode.NONE) {
-      throw new BrokerError(`log directories of broker ${brokerId}`, response.errorCode);
+    try {
+      return await logDirsOf(cluster, brokerId, places);
+    } catch (error) {
+      if (!isConnectionError(error)) throw error;
+      cluster.options.logger.debug("a broker did not answer", { broker: brokerId, reason: messageOf(error) });
+      return [];
     }
-    return response.results.map(({ logDir, totalBytes, usableBytes, topics }): LogDirDescription => ({
-      brokerId,
-      path: logDir,
-      totalBytes,
-      usableBytes,
-      replicas: topics.flatMap(({ name, partitions }) =>
-        partitions.map(({ partitionIndex, partitionSize, offsetLag }) => ({
-          topic: name,
-          partition: partitionIndex,
-          brokerId,
-          logDir,
-          sizeBytes: partitionSize,
-          offsetLag,
-        }))
-      ),
-    }));
   }));
   return perBroker.flat();
+}
+
+async function logDirsOf(
+  cluster: Cluster,
+  brokerId: number,
+  places: Parameters<typeof describeLogDirs>[1] = null,
+): Promise<LogDirDescription[]> {
+  const response = await cluster.send(brokerId, describeLogDirsApi, { topics: places });
+  if (response.errorCode !== ErrorCode.NONE) {
+    throw new BrokerError(`log directories of broker ${brokerId}`, response.errorCode);
+  }
+  return response.results.map(({ logDir, totalBytes, usableBytes, topics }): LogDirDescription => ({
+    brokerId,
+    path: logDir,
+    totalBytes,
+    usableBytes,
+    replicas: topics.flatMap(({ name, partitions }) =>
+      partitions.map(({ partitionIndex, partitionSize, offsetLag }) => ({
+        topic: name,
+        partition: partitionIndex,
+        brokerId,
+        logDir,
+        sizeBytes: partitionSize,
+        offsetLag,
+      }))
+    ),
+  }));
 }
