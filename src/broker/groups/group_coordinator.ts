@@ -29,13 +29,13 @@ export interface GroupCoordinatorParts {
   readonly autoTopics: AutoTopics;
 }
 
-/** Java's String.hashCode without its sign, which Kafka assigns groups to partitions by. */
+/** The absolute value of Java's String.hashCode, by which Kafka assigns groups to partitions; 0 for the least int32. */
 export function partitionForGroup(groupId: string, partitionCount: number): number {
   let hash = 0;
   for (let index = 0; index < groupId.length; index++) {
     hash = (Math.imul(hash, 31) + groupId.charCodeAt(index)) | 0;
   }
-  return (hash & 0x7fffffff) % partitionCount;
+  return hash === -0x80000000 ? 0 : Math.abs(hash) % partitionCount;
 }
 
 export class GroupCoordinator {
