@@ -11,6 +11,8 @@ import type { Segment } from "./segment.ts";
 
 const SMALLEST_CHUNK_BYTES = 4 * 1024;
 const LARGEST_CHUNK_BYTES = 1024 * 1024;
+/** Larger appends get a chunk for themselves, of a multiple of this. */
+const LARGE_CHUNK_STEP_BYTES = 256 * 1024;
 
 /** Recently appended batches of one segment, contiguous in its file. */
 export interface TailChunk {
@@ -147,9 +149,9 @@ export class LogTail {
     segment: Segment,
     { position, baseOffset }: { position: number; baseOffset: number },
   ): TailChunk | null {
-    const size = Math.max(neededBytes, this.#nextChunkBytes);
+    const size = Math.max(sizeClass(neededBytes), this.#nextChunkBytes);
     if (this.#nextChunkBytes < LARGEST_CHUNK_BYTES) this.#nextChunkBytes *= 2;
-    const slot = this.#cache.allocate(size);
+    const slot = this.#cache.allocate(size) ?? this.#cache.allocate(neededBytes);
     if (slot === null) return null;
     const chunk: TailChunk = {
       bytes: slot.bytes,
@@ -248,6 +250,12 @@ export class LogTail {
     this.#current = null;
     this.#nextChunkBytes = SMALLEST_CHUNK_BYTES;
   }
+}
+
+/** One of few sizes that is at least `bytes`, so that buffers can be used again. */
+function sizeClass(bytes: number): number {
+  if (bytes > LARGEST_CHUNK_BYTES) return Math.ceil(bytes / LARGE_CHUNK_STEP_BYTES) * LARGE_CHUNK_STEP_BYTES;
+  return 2 ** Math.ceil(Math.log2(Math.max(bytes, SMALLEST_CHUNK_BYTES)));
 }
 
 /** The number of the first batch whose last offset is at or behind `offset`. */
