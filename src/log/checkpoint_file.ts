@@ -14,8 +14,12 @@ export function encodeCheckpoint(entries: readonly string[]): Uint8Array {
   return encodeUtf8([VERSION, String(entries.length), ...entries, ""].join("\n"));
 }
 
-/** The entries in the content of a checkpoint file, split at spaces. Throws {@link DecodeError}. */
+/**
+ * The entries in the content of a checkpoint file, split at spaces. Throws {@link DecodeError}. Kafka makes its
+ * checkpoint files empty, before there is anything to write.
+ */
 export function decodeCheckpoint(bytes: Uint8Array, fieldsPerEntry: number): string[][] {
+  if (bytes.length === 0) return [];
   const lines = new TextDecoder().decode(bytes).split("\n");
   if (lines[0]?.trim() !== VERSION) {
     throw new DecodeError(`read checkpoint: version "${lines[0]?.slice(0, 40)}", wanted ${VERSION}`);
