@@ -60,6 +60,8 @@ function finish(
   read: ReadRecords | ReadRefused,
 ): PartitionRead {
   if (read.kind === "storage-error") return refuse(ErrorCode.KAFKA_STORAGE_ERROR);
+  // A consumer that is told "out of range" begins somewhere else; damage must not make it skip the rest.
+  if (read.kind === "corrupt-message") return refuse(ErrorCode.CORRUPT_MESSAGE);
   if (read.kind !== "records") return refuse(ErrorCode.OFFSET_OUT_OF_RANGE);
   const described = describe(partition, options);
   return read.records.byteLength === 0 ? described : { ...described, records: read.records };
