@@ -19,7 +19,15 @@ export type LogEvent =
   }
   /** A file beside the batches was missing or wrong, and was built anew from them. */
   | { readonly kind: "rebuilt"; readonly log: string; readonly message: string }
-  /** A log is not compacted because it is damaged. */
+  /** A pass of compaction over a log has ended. */
+  | {
+    readonly kind: "compacted";
+    readonly log: string;
+    readonly bytesBefore: number;
+    readonly bytesAfter: number;
+    readonly message: string;
+  }
+  /** A log is not compacted because it is damaged, or for want of space. */
   | { readonly kind: "uncleanable"; readonly log: string; readonly message: string }
   /** The log cannot be used any more because the disk failed. */
   | { readonly kind: "offline"; readonly log: string; readonly message: string };

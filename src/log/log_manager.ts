@@ -225,6 +225,8 @@ export class LogManager {
     this.#directoryOf.delete(log);
     directory.logs.delete(log.name);
     disk.rename(log.directory, target);
+    // A log that gets the same name must not be taken for compacted.
+    if (log.firstDirtyOffset > 0) this.#inBackground(directory.writeCheckpoint("cleanerOffsets"));
     const timer = timers.after(log.config.fileDeleteDelayMs, () => {
       this.#timers.delete(timer);
       disk.remove(target);
@@ -248,9 +250,9 @@ export class LogManager {
   }
 
   /** Compacts logs from now on, one at a time. To be called when {@link startRetention} may be. */
-  startCompaction(options: CompactionRunnerSettings = {}): void {
-    this.compaction.mapBytes = options.mapBytes ?? this.compaction.mapBytes;
-    this.#every(options.backoffMs ?? 15_000, () => this.compaction.run());
+  startCompaction(settings: CompactionRunnerSettings = {}): void {
+    this.compaction.settings = settings;
+    this.#every(() => this.compaction.backoffMs, () => this.compaction.run());
   }
 
   #schedule(): void {
@@ -264,8 +266,9 @@ export class LogManager {
   }
 
   /** Runs `task` again and again, `intervalMs` after it has ended. */
-  #every(intervalMs: number, task: () => Promise<void>): void {
-    const timer = this.context.timers.after(intervalMs, () => {
+  #every(intervalMs: number | (() => number), task: () => Promise<void>): void {
+    const delayMs = typeof intervalMs === "number" ? intervalMs : intervalMs();
+    const timer = this.context.timers.after(delayMs, () => {
       this.#timers.delete(timer);
       this.#inBackground(task().finally(() => this.#closed || this.#every(intervalMs, task)));
     });
@@ -308,6 +311,7 @@ export class LogManager {
   async close(options: { readonly brokerEpoch?: number } = {}): Promise<void> {
     if (this.#closed) return;
     this.#stopTimers();
+    await this.compaction.stop();
     for (const directory of this.directories) {
       const isClean = await closeAll(directory.logs.values());
       try {

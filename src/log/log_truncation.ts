@@ -20,6 +20,8 @@ export async function truncateLog(log: PartitionLog, offset: number): Promise<vo
   const { segments } = log;
   if (offset <= segments.first.baseOffset) return await startAt(log, offset);
   await log.flusher.idle();
+  // After a crash it must not bring back what is cut off here.
+  await log.swapUnderWay;
   const segment = segments.list[segments.indexOf(offset)]!;
   await segments.ensureIndexes(segment, log.config.indexIntervalBytes);
   const cut = await findCut(segment, offset);
@@ -59,6 +61,8 @@ async function findCut(segment: Segment, offset: number): Promise<CutPoint> {
 /** Drops everything, and begins with an empty segment at `offset`. Throws DiskError. */
 export async function startAt(log: PartitionLog, offset: number): Promise<void> {
   await log.flusher.idle();
+  // After a crash it must not bring back what is cut off here.
+  await log.swapUnderWay;
   const { segments } = log;
   // With this saved, a crash on the way ends at the same place.
   log.logStartOffset = offset;

@@ -81,6 +81,8 @@ export class PartitionLog {
   firstDirtyOffset: number;
   /** A bound on segments beside `segment.bytes`, so that a log with a small share of the disk can give up a little. */
   segmentBytesLimit = Infinity;
+  /** Resolves when compaction has either put a segment in the place of others or given it up; null at other times. */
+  swapUnderWay: Promise<void> | null = null;
   /** Counts truncations, so that a read that was under way notices. */
   truncations = 0;
   /**

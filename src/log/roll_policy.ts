@@ -64,12 +64,17 @@ export class RollClock {
   }
 
   get #limitMs(): number {
-    return this.#config.segmentMs - this.#jitterMs;
+    const { segmentMs, cleanupCompact, maxCompactionLagMs = Infinity } = this.#config;
+    // The active segment is not compacted, so nothing may stay in it for longer than records may wait (KIP-354).
+    return Math.min(segmentMs - this.#jitterMs, cleanupCompact ? maxCompactionLagMs : Infinity);
   }
 }
 
-/** The largest timestamp of a segment's first batch, read from the file when the segment was not begun by us. */
-function firstTimestampOf(segment: Segment): number {
+/**
+ * The largest timestamp of a segment's first batch, read from the file when the segment was not begun by us; negative
+ * when it has none. Throws DiskError.
+ */
+export function firstTimestampOf(segment: Segment): number {
   if (segment.firstTimestamp !== UNREAD) return segment.firstTimestamp;
   const header = new Uint8Array(BATCH_HEADER_BYTES);
   const length = segment.file().readNow(header, 0);

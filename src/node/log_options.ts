@@ -3,6 +3,7 @@
 import { logConfigOf, percentOrNull } from "../broker/log_configs.ts";
 import type { BrokerConfig } from "../config/broker_config.ts";
 import type { Logger } from "../core/logger.ts";
+import type { CompactionRunnerSettings } from "../log/compaction/compaction_runner.ts";
 import type { LogManager, LogManagerOptions } from "../log/log_manager.ts";
 import type { LogEvent } from "../log/log_context.ts";
 import type { Platform } from "../platform/platform.ts";
@@ -37,11 +38,19 @@ export function startCleaning(logs: LogManager, config: BrokerConfig): void {
     checkIntervalMs: config.get("log.retention.check.interval.ms"),
     diskPercent: () => percentOrNull(config.get("log.retention.disk.percent")),
   });
-  if (!config.get("log.cleaner.enable")) return;
-  logs.startCompaction({
+  logs.startCompaction(compactionSettings(config));
+  config.onChange(() => logs.compaction.settings = compactionSettings(config));
+}
+
+function compactionSettings(config: BrokerConfig): CompactionRunnerSettings {
+  return {
+    isEnabled: config.get("log.cleaner.enable"),
     backoffMs: config.get("log.cleaner.backoff.ms"),
     mapBytes: config.get("log.cleaner.dedupe.buffer.size"),
-  });
+    maxLoad: config.get("log.cleaner.io.buffer.load.factor"),
+    ioBufferBytes: config.get("log.cleaner.io.buffer.size"),
+    maxBytesPerSecond: config.get("log.cleaner.io.max.bytes.per.second"),
+  };
 }
 
 /** Tells operators what happens to logs: each thing that matters, and all that was well in one line. */
@@ -58,6 +67,7 @@ export class LogReports {
     const fields = { log: event.log, reason: event.message };
     if (event.kind === "offline") return this.#logger.error("a log is offline", fields);
     if (event.kind === "uncleanable") return this.#logger.warn("a log is not compacted", fields);
+    if (event.kind === "compacted") return this.#logger.debug("compacted a log", fields);
     if (event.kind === "rebuilt") return this.#logger.warn("rebuilt a file of a log", fields);
     this.#recovered++;
     this.#scannedBytes += event.scannedBytes;

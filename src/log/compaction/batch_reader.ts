@@ -1,58 +1,94 @@
-/** Reads the batches of a segment one after the other, whole, with the memory of one window. */
+/** Reads the batches of a segment one after the other, whole and verified, with the memory of one window. */
 
-import { BATCH_HEADER_BYTES, batchBytes, BatchView, checkFrame } from "../../records/batch.ts";
+import {
+  BATCH_HEADER_BYTES,
+  batchBytes,
+  type BatchFault,
+  BatchView,
+  checkFrame,
+  verifyBatch,
+} from "../../records/batch.ts";
 import type { Segment } from "../segment.ts";
 
-const WINDOW_BYTES = 512 * 1024;
-
+/**
+ * How to use it:
+ *
+ *     while (await reader.fill()) while (reader.next()) use(reader.batch);
+ *     if (reader.fault !== null) ...
+ */
 export class BatchReader {
-  /** True when the file does not hold whole batches to its end. */
-  isDamaged = false;
+  /** The current batch, valid until the next {@link fill}. */
+  readonly batch: BatchView;
+  /** Why the batch behind the last good one is not sound. */
+  fault: BatchFault | null = null;
+  /** How many bytes were read from the file. */
+  bytesRead = 0;
   readonly #segment: Segment;
   readonly #end: number;
-  #position: number;
+  /** Where in the file the window begins. */
+  #windowAt: number;
   #window: Uint8Array<ArrayBuffer>;
+  #windowLength = 0;
+  /** Where in the window the batch after the current one begins. */
+  #nextAt = 0;
 
   /** Begins at `from`, where a batch begins, and goes to where the segment ends now. */
-  constructor(segment: Segment, from: number) {
+  constructor(segment: Segment, options: { readonly from: number; readonly windowBytes: number }) {
     this.#segment = segment;
     this.#end = segment.sizeBytes;
-    this.#position = from;
-    this.#window = new Uint8Array(Math.min(WINDOW_BYTES, this.#end - from));
+    this.#windowAt = options.from;
+    this.#window = new Uint8Array(Math.max(0, Math.min(options.windowBytes, this.#end - options.from)));
+    this.batch = new BatchView(this.#window);
   }
 
-  /** Each batch is valid until the next one is asked for. Throws DiskError. */
-  async *batches(): AsyncGenerator<BatchView> {
-    while (this.#position < this.#end && !this.isDamaged) {
-      const length = await this.#fill();
-      const window = this.#window;
-      let at = 0;
-      while (at + BATCH_HEADER_BYTES <= length && at + batchBytes(window, at) <= length) {
-        if (checkFrame(window, at, length) !== null) {
-          this.isDamaged = true;
-          return;
-        }
-        const size = batchBytes(window, at);
-        yield new BatchView(window, at);
-        at += size;
+  /** Where in the file the current batch begins. */
+  get position(): number {
+    return this.#windowAt + this.batch.at;
+  }
+
+  /** True when the current batch is the segment's last. */
+  get isLast(): boolean {
+    return this.#windowAt + this.#nextAt === this.#end;
+  }
+
+  /** Reads on when there is no whole batch left in memory. False at the end, or at a fault. Throws DiskError. */
+  async fill(): Promise<boolean> {
+    this.#windowAt += this.#nextAt;
+    this.#nextAt = 0;
+    const left = this.#end - this.#windowAt;
+    if (left === 0 || this.fault !== null) return false;
+    const read = (from: number, to: number) =>
+      this.#segment.withFile((file) => file.read(this.#window.subarray(from, to), this.#windowAt + from));
+    let length = await read(0, Math.min(this.#window.length, left));
+    if (length >= BATCH_HEADER_BYTES && checkFrame(this.#window, 0, left) === null) {
+      const size = batchBytes(this.#window, 0);
+      if (size > this.#window.length) {
+        const larger = new Uint8Array(size);
+        larger.set(this.#window.subarray(0, length));
+        this.#window = larger;
+        this.batch.bytes = larger;
+        length += await read(length, size);
       }
-      this.#position += at;
-      if (at === 0) this.#growToBatch(length);
     }
+    this.#windowLength = length;
+    this.bytesRead += length;
+    // Fewer bytes than a batch has would be asked for again and again.
+    if (!this.#holdsBatch()) this.fault = checkFrame(this.#window, 0, Math.max(0, length)) ?? "truncated";
+    return this.fault === null;
   }
 
-  async #fill(): Promise<number> {
-    const wanted = this.#window.subarray(0, Math.min(this.#window.length, this.#end - this.#position));
-    return await this.#segment.withFile((file) => file.read(wanted, this.#position));
+  #holdsBatch(): boolean {
+    const left = this.#windowLength - this.#nextAt;
+    return left >= BATCH_HEADER_BYTES && batchBytes(this.#window, this.#nextAt) <= left;
   }
 
-  /** Makes room for a batch that is larger than the window, unless the file cannot hold it. */
-  #growToBatch(length: number): void {
-    const window = this.#window;
-    const isWhole = length >= BATCH_HEADER_BYTES &&
-      checkFrame(window, 0, this.#end - this.#position) === null;
-    if (isWhole && batchBytes(window, 0) > window.length) {
-      this.#window = new Uint8Array(batchBytes(window, 0));
-    } else this.isDamaged = true;
+  /** Moves to the next batch in memory; false when {@link fill} must be called. */
+  next(): boolean {
+    if (this.fault !== null || !this.#holdsBatch()) return false;
+    this.fault = verifyBatch(this.#window, this.#nextAt, { end: this.#windowLength });
+    if (this.fault !== null) return false;
+    this.batch.at = this.#nextAt;
+    this.#nextAt += this.batch.sizeBytes;
+    return true;
   }
 }

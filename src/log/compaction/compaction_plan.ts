@@ -4,7 +4,9 @@ import type { LogConfig } from "../log_config.ts";
 import { largestTimestamp } from "../log_offsets.ts";
 import { MAX_RELATIVE_OFFSET } from "../offset_index.ts";
 import type { PartitionLog } from "../partition_log.ts";
+import { firstTimestampOf } from "../roll_policy.ts";
 import type { Segment } from "../segment.ts";
+import { TIME_INDEX_ENTRY_BYTES } from "../time_index.ts";
 
 /** The compaction settings of a topic, with Kafka's defaults where its configuration says nothing. */
 export interface CompactionSettings {
@@ -46,18 +48,12 @@ export function isDue(plan: CompactionPlan, settings: CompactionSettings): boole
   return plan.isOverdue || dirtyRatio(plan) > settings.minCleanableDirtyRatio;
 }
 
-/**
- * Looks at a log at wall time `nowMs`. `durableOffset` is the recovery point that its checkpoint file holds: recovery
- * takes gaps behind it for losses, so nothing there is compacted. Throws DiskError.
- */
-export async function planCompaction(
-  log: PartitionLog,
-  nowMs: number,
-  durableOffset: number,
-): Promise<CompactionPlan> {
+/** Looks at a log at wall time `nowMs`. Throws DiskError. */
+export async function planCompaction(log: PartitionLog, nowMs: number): Promise<CompactionPlan> {
   const settings = compactionSettings(log.config);
   const firstDirtyOffset = Math.max(log.firstDirtyOffset, log.logStartOffset);
-  const bound = Math.min(log.lastStableOffset, durableOffset, log.recoveryPoint, log.active.baseOffset);
+  // Recovery looks at what is not flushed together with its indexes, and those that are replaced must be no more.
+  const bound = Math.min(log.lastStableOffset, log.recoveryPoint, log.active.baseOffset);
   let firstUncleanableOffset = log.segments.first.baseOffset;
   let cleanBytes = 0;
   let dirtyBytes = 0;
@@ -73,12 +69,17 @@ export async function planCompaction(
     if (!isDirty) cleanBytes += segment.sizeBytes;
     else {
       dirtyBytes += segment.sizeBytes;
-      if (!isOverdue && segment.sizeBytes > 0) {
-        isOverdue = await largestTimestamp(log, segment) < nowMs - settings.maxCompactionLagMs;
-      }
+      isOverdue ||= beganBefore(segment, nowMs - settings.maxCompactionLagMs);
     }
   }
   return { firstDirtyOffset, firstUncleanableOffset, cleanBytes, dirtyBytes, isOverdue };
+}
+
+/** True when the first batch of a segment is older than `limitMs`, so that it waits too long. Throws DiskError. */
+function beganBefore(segment: Segment, limitMs: number): boolean {
+  if (limitMs <= 0 || segment.sizeBytes === 0) return false;
+  const firstMs = firstTimestampOf(segment);
+  return firstMs > 0 && firstMs < limitMs;
 }
 
 /** What one segment is made of at most, so that batches that grow when they are rewritten still fit its positions. */
@@ -86,14 +87,17 @@ const MAX_GROUP_BYTES = 1_500_000_000;
 
 /** Puts neighbouring segments below `endOffset` together as long as one segment can hold them. */
 export function groupSegments(log: PartitionLog, endOffset: number): Segment[][] {
+  const { segmentBytes, segmentIndexBytes, indexIntervalBytes } = log.config;
+  // An index entry for every so many bytes; one that is as large as a batch takes at least 61 bytes.
+  const bytesOfFullIndex = segmentIndexBytes / TIME_INDEX_ENTRY_BYTES * Math.max(indexIntervalBytes, 61);
+  const maxBytes = Math.min(segmentBytes, log.segmentBytesLimit, bytesOfFullIndex, MAX_GROUP_BYTES);
   const groups: Segment[][] = [];
   let bytes = 0;
   for (const segment of log.segments.list) {
     if (segment.baseOffset >= endOffset || segment === log.active) break;
     const lastOffset = (log.segments.after(segment)?.baseOffset ?? log.logEndOffset) - 1;
     const group = groups.at(-1);
-    const fits = group !== undefined &&
-      bytes + segment.sizeBytes <= Math.min(log.config.segmentBytes, MAX_GROUP_BYTES) &&
+    const fits = group !== undefined && bytes + segment.sizeBytes <= maxBytes &&
       lastOffset - group[0]!.baseOffset <= MAX_RELATIVE_OFFSET;
     if (fits) group.push(segment);
     else groups.push([segment]);

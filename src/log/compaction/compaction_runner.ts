@@ -1,11 +1,11 @@
-/** Compacts the logs of a node: always the one with the largest part that is dirty, and one at a time. */
+/** Compacts the logs of a node: those with the largest part that is dirty first, and one at a time. */
 
 import { DiskError } from "../../platform/disk.ts";
 import type { LogContext } from "../log_context.ts";
 import type { LogDirectory } from "../log_directory.ts";
 import type { PartitionLog } from "../partition_log.ts";
 import { isAboutRemoved } from "../segment.ts";
-import { compactLog } from "./compaction.ts";
+import { type CompactionResult, compactLog } from "./compaction.ts";
 import {
   type CompactionPlan,
   compactionSettings,
@@ -14,44 +14,202 @@ import {
   planCompaction,
 } from "./compaction_plan.ts";
 
+/** What may change while the node runs. */
 export interface CompactionRunnerSettings {
-  /** `log.cleaner.dedupe.buffer.size`: the memory for the map of keys; 32 MiB unless told. */
-  readonly mapBytes?: number;
+  /** `log.cleaner.enable`; true unless told. */
+  readonly isEnabled?: boolean;
   /** `log.cleaner.backoff.ms`: the rest when there is nothing to do; 15 s unless told. */
   readonly backoffMs?: number;
+  /** `log.cleaner.dedupe.buffer.size`: the most memory for the map of keys; 128 MiB unless told. */
+  readonly mapBytes?: number;
+  /** `log.cleaner.io.buffer.load.factor`; 0.9 unless told. */
+  readonly maxLoad?: number;
+  /** `log.cleaner.io.buffer.size`; 512 KiB unless told. */
+  readonly ioBufferBytes?: number;
+  /** `log.cleaner.io.max.bytes.per.second`; no limit unless told. */
+  readonly maxBytesPerSecond?: number;
+}
+
+/** What was done since the start, for metrics. */
+export interface CompactionTotals {
+  passes: number;
+  bytesRead: number;
+  bytesWritten: number;
+  recordsRead: number;
+  recordsKept: number;
+  lastPassMs: number;
+  /** Of the log that is the dirtiest, as of the last look; from 0 to 1. */
+  maxDirtyRatio: number;
+}
+
+/** How much of a log is compacted. */
+export interface CompactionState {
+  readonly firstDirtyOffset: number;
+  /** The bytes that may be compacted and were not. */
+  readonly cleanableBytes: number;
+  /** The part of what may be compacted that was not, from 0 to 1. */
+  readonly dirtyRatio: number;
+  /** The log is damaged, and is not compacted any more. */
+  readonly isUncleanable: boolean;
 }
 
 /** A log that should be compacted. */
 interface Candidate {
   readonly log: PartitionLog;
   readonly directory: LogDirectory;
-  readonly plan: CompactionPlan;
+  readonly ratio: number;
 }
 
+const DEFAULT_BACKOFF_MS = 15_000;
+const DEFAULT_MAP_BYTES = 128 * 1024 * 1024;
+/** How many logs are looked at before others may work. */
+const LOGS_AT_ONCE = 100;
+
 export class CompactionRunner {
-  mapBytes = 32 * 1024 * 1024;
+  settings: CompactionRunnerSettings = {};
+  readonly totals: CompactionTotals = {
+    passes: 0,
+    bytesRead: 0,
+    bytesWritten: 0,
+    recordsRead: 0,
+    recordsKept: 0,
+    lastPassMs: 0,
+    maxDirtyRatio: 0,
+  };
   readonly #context: LogContext;
   readonly #directories: readonly LogDirectory[];
   /** Logs that are damaged: they are left alone until the next start. */
-  readonly #uncleanable = new WeakSet<PartitionLog>();
+  readonly #uncleanable = new Set<PartitionLog>();
+  /** Logs that found no room on their disk when they were last compacted. */
+  readonly #short = new WeakSet<PartitionLog>();
+  #running: Promise<void> | null = null;
+  #isStopped = false;
 
   constructor(context: LogContext, directories: readonly LogDirectory[]) {
     this.#context = context;
     this.#directories = directories;
   }
 
-  /** Compacts until no log is due. */
-  async run(): Promise<void> {
-    let next = await this.#dirtiest();
-    while (next !== null && await this.#compact(next)) next = await this.#dirtiest();
+  get backoffMs(): number {
+    return this.settings.backoffMs ?? DEFAULT_BACKOFF_MS;
   }
 
-  /** False when it is better to rest before anything else is tried. */
-  async #compact({ log, directory, plan }: Candidate): Promise<boolean> {
-    const result = await this.#attempt(log, () => compactLog(log, plan, { mapBytes: this.mapBytes }));
-    if (result?.outcome === "damaged") this.#uncleanable.add(log);
-    if (result?.outcome === "done") await directory.writeCheckpoint("cleanerOffsets");
-    return result !== null && result.outcome !== "interrupted";
+  /** How many logs are damaged and therefore not compacted any more. */
+  get uncleanableCount(): number {
+    return this.#uncleanable.size;
+  }
+
+  /** How much of a log is compacted. Throws DiskError. */
+  async stateOf(log: PartitionLog): Promise<CompactionState> {
+    const plan = await this.#plan(log);
+    return {
+      firstDirtyOffset: plan.firstDirtyOffset,
+      cleanableBytes: plan.dirtyBytes,
+      dirtyRatio: dirtyRatio(plan),
+      isUncleanable: this.#uncleanable.has(log),
+    };
+  }
+
+  /** Compacts until no log is due. Calls that meet share one run. */
+  run(): Promise<void> {
+    this.#running ??= this.#run().finally(() => this.#running = null);
+    return this.#running;
+  }
+
+  /** Gives up what is under way, and resolves when nothing is any more. Nothing is compacted from then on. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    for (const log of this.#uncleanable) if (log.closed) this.#uncleanable.delete(log);
+    let hasProgress = true;
+    while (hasProgress && this.#mayRun) {
+      hasProgress = false;
+      for (const candidate of await this.#findDue()) {
+        if (!this.#mayRun) return;
+        if (await this.#compact(candidate)) hasProgress = true;
+      }
+    }
+  }
+
+  get #mayRun(): boolean {
+    return !this.#isStopped && this.settings.isEnabled !== false;
+  }
+
+  /** The logs that are due, the dirtiest first. */
+  async #findDue(): Promise<Candidate[]> {
+    const due: Candidate[] = [];
+    let maxDirtyRatio = 0;
+    let looked = 0;
+    for (const directory of this.#directories) {
+      for (const log of [...directory.logs.values()]) {
+        if (!this.#mayBeCompacted(log)) continue;
+        if (++looked % LOGS_AT_ONCE === 0) await this.#context.timers.yield();
+        const plan = await this.#attempt(log, () => this.#plan(log));
+        if (plan === null) continue;
+        const ratio = dirtyRatio(plan);
+        maxDirtyRatio = Math.max(maxDirtyRatio, ratio);
+        if (isDue(plan, compactionSettings(log.config))) due.push({ log, directory, ratio });
+      }
+    }
+    this.totals.maxDirtyRatio = maxDirtyRatio;
+    return due.sort((a, b) => b.ratio - a.ratio);
+  }
+
+  #mayBeCompacted(log: PartitionLog): boolean {
+    return log.config.cleanupCompact && !log.isBusy && log.segments.count > 1 && !this.#uncleanable.has(log);
+  }
+
+  #plan(log: PartitionLog): Promise<CompactionPlan> {
+    return planCompaction(log, this.#context.clock.wallMs());
+  }
+
+  /** False when it is better to rest before this log is tried again. */
+  async #compact({ log, directory }: Candidate): Promise<boolean> {
+    if (!this.#mayBeCompacted(log)) return false;
+    const before = log.firstDirtyOffset;
+    const startedMs = this.#context.clock.monotonicMs();
+    const result = await this.#attempt(log, async () => {
+      const plan = await this.#plan(log);
+      return isDue(plan, compactionSettings(log.config)) ? await this.#compactAsPlanned(log, plan) : null;
+    });
+    if (result === null) return false;
+    this.#count(result, this.#context.clock.monotonicMs() - startedMs);
+    if (result.outcome === "damaged") this.#uncleanable.add(log);
+    if (result.outcome !== "done") return false;
+    this.#short.delete(log);
+    this.#report(log, result);
+    await this.#attempt(log, () => directory.writeCheckpoint("cleanerOffsets"));
+    return log.firstDirtyOffset > before;
+  }
+
+  #compactAsPlanned(log: PartitionLog, plan: CompactionPlan): Promise<CompactionResult> {
+    const { mapBytes = DEFAULT_MAP_BYTES, maxLoad, ioBufferBytes } = this.settings;
+    return compactLog(log, plan, {
+      mapBytes,
+      ...(maxLoad === undefined ? {} : { maxLoad }),
+      ...(ioBufferBytes === undefined ? {} : { ioBufferBytes }),
+      maxBytesPerSecond: () => this.settings.maxBytesPerSecond ?? Infinity,
+      isStopped: () => !this.#mayRun || log.closed,
+    });
+  }
+
+  #count(result: CompactionResult, tookMs: number): void {
+    const { totals } = this;
+    totals.passes++;
+    totals.bytesRead += result.bytesRead;
+    totals.bytesWritten += result.bytesWritten;
+    totals.recordsRead += result.recordsRead;
+    totals.recordsKept += result.recordsKept;
+    totals.lastPassMs = tookMs;
+  }
+
+  #report(log: PartitionLog, { bytesBefore, bytesAfter, firstDirtyOffset }: CompactionResult): void {
+    const message =
+      `compacted ${log.name} up to offset ${firstDirtyOffset}: ${bytesBefore} bytes to ${bytesAfter}`;
+    this.#context.report({ kind: "compacted", log: log.name, bytesBefore, bytesAfter, message });
   }
 
   /** Runs a task on a log, which goes offline when its disk fails; null then, or when the log was closed. */
@@ -60,33 +218,14 @@ export class CompactionRunner {
       return await task();
     } catch (error) {
       if (!(error instanceof DiskError)) throw error;
-      if (!log.closed && !isAboutRemoved(error) && error.code !== "no-space") log.fail(error);
+      if (log.closed || isAboutRemoved(error)) return null;
+      if (error.code !== "no-space") log.fail(error);
+      else if (!this.#short.has(log)) {
+        this.#short.add(log);
+        const message = `could not compact ${log.name}, and will try again: ${error.message}`;
+        this.#context.report({ kind: "uncleanable", log: log.name, message });
+      }
       return null;
     }
-  }
-
-  /** The log that is due and has the largest dirty part; null when none is due. */
-  async #dirtiest(): Promise<Candidate | null> {
-    let best: Candidate | null = null;
-    for (const directory of this.#directories) {
-      const logs = [...directory.logs.values()].filter((log) => this.#mayBeCompacted(log));
-      if (logs.length === 0) continue;
-      const durable = new Map(logs.map((log) => [log, log.recoveryPoint]));
-      await directory.writeCheckpoint("recoveryPoints");
-      for (const log of logs) {
-        const plan = await this.#attempt(log, () => this.#plan(log, durable.get(log)!));
-        if (plan === null || !isDue(plan, compactionSettings(log.config))) continue;
-        if (best === null || dirtyRatio(plan) > dirtyRatio(best.plan)) best = { log, directory, plan };
-      }
-    }
-    return best;
-  }
-
-  #plan(log: PartitionLog, durableOffset: number): Promise<CompactionPlan> {
-    return planCompaction(log, this.#context.clock.wallMs(), durableOffset);
-  }
-
-  #mayBeCompacted(log: PartitionLog): boolean {
-    return log.config.cleanupCompact && !log.isBusy && log.segments.count > 1 && !this.#uncleanable.has(log);
   }
 }

@@ -5,31 +5,56 @@
  */
 
 import { BATCH_HEADER_BYTES } from "../../records/batch.ts";
-import { LOG_SUFFIX, offsetOfName, offsetPath, SEGMENT_FILE_SUFFIXES, SWAP_SUFFIX } from "../file_names.ts";
+import {
+  CLEANED_SUFFIX,
+  LOG_SUFFIX,
+  offsetOfName,
+  offsetPath,
+  SEGMENT_FILE_SUFFIXES,
+  SWAP_SUFFIX,
+} from "../file_names.ts";
 import type { LogContext } from "../log_context.ts";
 import type { PartitionLog } from "../partition_log.ts";
+import { removeSnapshots } from "../producer_replay.ts";
 import { Segment } from "../segment.ts";
 import { scanSegment } from "../segment_scan.ts";
 
 /**
  * Replaces `old` by `compacted`, which is complete under its `.cleaned` name. False, with nothing changed, when the
- * log was cut or closed meanwhile. Throws DiskError.
+ * log was cut or closed meanwhile. Throws DiskError; `compacted` may be the only one left then.
  */
 export async function swapSegments(
   log: PartitionLog,
   old: readonly Segment[],
   compacted: Segment,
 ): Promise<boolean> {
-  const { truncations, context, directory } = log;
   await compacted.withFile((file) => file.sync());
   await compacted.saveIndexes({ sync: true });
-  await context.disk.syncDirectory(directory);
+  const { truncations, context, directory } = log;
   const isStillThere = () =>
     !log.isBusy && truncations === log.truncations && old.every((each) => !each.deleted);
   if (!isStillThere()) return false;
-  compacted.rename(SWAP_SUFFIX);
-  log.segments.replace(old, compacted, log.config.fileDeleteDelayMs);
-  log.tail.dropSegments(old);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  log.swapUnderWay = promise;
+  try {
+    compacted.rename(SWAP_SUFFIX);
+    // Not every file system makes names durable in their order: this one must be before the others are gone.
+    await context.disk.syncDirectory(directory);
+    if (!isStillThere()) {
+      compacted.rename(CLEANED_SUFFIX);
+      return false;
+    }
+    log.segments.replace(old, compacted, log.config.fileDeleteDelayMs);
+    log.tail.dropSegments(old);
+    // No segment begins there any more, so that no recovery will ask for them.
+    removeSnapshots(context, directory, old.slice(1).map((each) => each.baseOffset));
+    // Nor may the new name come before the old ones are gone: two segments would hold the same offsets.
+    await context.disk.syncDirectory(directory);
+    if (!compacted.deleted && !log.closed) compacted.rename("");
+  } finally {
+    log.swapUnderWay = null;
+    resolve();
+  }
   await context.disk.syncDirectory(directory);
   return true;
 }
@@ -38,32 +63,44 @@ export async function swapSegments(
 export async function finishSwaps(context: LogContext, directory: string): Promise<void> {
   const { disk } = context;
   const names = disk.list(directory).map(({ name }) => name);
-  const swaps = names.filter((name) => name.endsWith(SWAP_SUFFIX));
-  if (swaps.length === 0) return;
-  for (const name of swaps) {
-    const baseOffset = offsetOfName(name, LOG_SUFFIX + SWAP_SUFFIX);
-    if (baseOffset === null) continue;
+  if (!names.some((name) => name.endsWith(SWAP_SUFFIX))) return;
+  for (const baseOffset of completeSwaps(names)) {
     const end = await endOfSwap(context, directory, baseOffset);
-    for (const other of names) {
-      const offset = offsetOfName(other, LOG_SUFFIX);
+    for (const name of names) {
+      const offset = offsetOfName(name, LOG_SUFFIX);
       if (offset !== null && offset >= baseOffset && offset < end) {
         removeSegmentFiles(context, directory, offset);
       }
     }
+    await disk.syncDirectory(directory);
     for (const suffix of SEGMENT_FILE_SUFFIXES.toReversed()) {
       const path = offsetPath(directory, baseOffset, suffix);
       if (disk.exists(path + SWAP_SUFFIX)) disk.rename(path + SWAP_SUFFIX, path);
     }
   }
   // Indexes whose log had not got its new name yet: nobody will miss them.
-  for (const name of disk.list(directory).map((entry) => entry.name)) {
+  for (const { name } of disk.list(directory)) {
     if (name.endsWith(SWAP_SUFFIX)) disk.remove(`${directory}/${name}`);
   }
   await disk.syncDirectory(directory);
 }
 
+/**
+ * The base offsets of the segments that are to take their places. Kafka also splits a segment in several, and until
+ * the first of them is complete too the original counts.
+ */
+function completeSwaps(names: readonly string[]): number[] {
+  const basesOf = (suffix: string) =>
+    names.map((name) => offsetOfName(name, LOG_SUFFIX + suffix)).filter((base) => base !== null);
+  const firstIncomplete = Math.min(...basesOf(CLEANED_SUFFIX), Infinity);
+  return basesOf(SWAP_SUFFIX).filter((base) => base < firstIncomplete);
+}
+
 function removeSegmentFiles(context: LogContext, directory: string, baseOffset: number): void {
-  for (const suffix of SEGMENT_FILE_SUFFIXES) context.disk.remove(offsetPath(directory, baseOffset, suffix));
+  // The log itself goes last: as long as it is there, so is everything else to be removed.
+  for (const suffix of SEGMENT_FILE_SUFFIXES.toReversed()) {
+    context.disk.remove(offsetPath(directory, baseOffset, suffix));
+  }
 }
 
 /** The offset behind the last batch of a `.swap` file; one behind its base when it is empty. */

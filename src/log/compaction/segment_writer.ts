@@ -1,45 +1,98 @@
-/** Writes the batches of a compacted segment, in large pieces, and builds its indexes. */
+/**
+ * Writes the batches of a compacted segment, in large pieces, and builds its indexes. As long as every batch stays as
+ * it was in the one segment that is copied, nothing is written at all: much of a large log is left in peace.
+ */
 
-import { BatchView } from "../../records/batch.ts";
+import { assert } from "../../core/assert.ts";
+import type { BatchView } from "../../records/batch.ts";
 import type { Segment } from "../segment.ts";
+import type { Pace } from "./pace.ts";
 
-const BUFFER_BYTES = 512 * 1024;
+/** More that waits for the disk would hold up the syncs of other logs, and at last the writes too. */
+const UNSYNCED_BYTES = 8 * 1024 * 1024;
+
+export interface SegmentWriterOptions {
+  readonly indexIntervalBytes: number;
+  readonly bufferBytes: number;
+  readonly pace: Pace;
+}
 
 export class SegmentWriter {
-  /** True when something of what was given was left out or rewritten. */
-  hasChanged = false;
+  bytesWritten = 0;
   readonly #segment: Segment;
-  readonly #indexIntervalBytes: number;
-  readonly #buffer = new Uint8Array(BUFFER_BYTES);
+  readonly #options: SegmentWriterOptions;
+  readonly #buffer: Uint8Array<ArrayBuffer>;
   #buffered = 0;
+  #unsynced = 0;
+  #hasBegun = false;
+  /** Where the next batch comes to lie. */
+  #position = 0;
 
-  /** Begins the segment's file anew. Throws DiskError. */
-  constructor(segment: Segment, indexIntervalBytes: number) {
+  /** Nothing is written before {@link begin}. */
+  constructor(segment: Segment, options: SegmentWriterOptions) {
     this.#segment = segment;
-    this.#indexIntervalBytes = indexIntervalBytes;
+    this.#options = options;
+    this.#buffer = new Uint8Array(options.bufferBytes);
     segment.resetIndexes();
-    if (segment.file().size > 0) segment.file().truncate(0);
   }
 
-  /** Adds what stays of a batch, null for nothing. Throws DiskError. */
-  write(kept: Uint8Array | null, original: BatchView): void {
-    // What stays whole is a view of the original.
-    if (kept?.buffer !== original.bytes.buffer) this.hasChanged = true;
-    if (kept === null) return;
-    if (this.#buffered + kept.length > BUFFER_BYTES) this.#flush();
-    const position = this.#segment.sizeBytes + this.#buffered;
-    this.#segment.indexBatch(new BatchView(kept), position, this.#indexIntervalBytes);
-    if (kept.length > BUFFER_BYTES) {
-      this.#segment.write(kept);
-      return;
+  /** True while all batches are as they were in the segment that is copied, and no file was made. */
+  get isUnchanged(): boolean {
+    return !this.#hasBegun;
+  }
+
+  /** Creates the file, and copies what was kept from `source` so far. Throws DiskError. */
+  async begin(source: Segment | null): Promise<void> {
+    this.#hasBegun = true;
+    const segment = this.#segment;
+    // It may be left from an attempt that failed.
+    if (segment.file().size > 0) segment.file().truncate(0);
+    const { pace } = this.#options;
+    for (let at = 0; at < this.#position; at = segment.sizeBytes) {
+      assert(source !== null, "what was kept is in the segment that is copied");
+      const part = this.#buffer.subarray(0, Math.min(this.#buffer.length, this.#position - at));
+      const length = await source.withFile((file) => file.read(part, at));
+      assert(length === part.length, "what was read from a segment can be read again");
+      this.#write(part);
+      await this.#syncSome();
+      await pace.rest();
     }
-    this.#buffer.set(kept, this.#buffered);
-    this.#buffered += kept.length;
+  }
+
+  /** Adds a batch. Throws DiskError. */
+  add(batch: BatchView): void {
+    const size = batch.sizeBytes;
+    this.#segment.indexBatch(batch, this.#position, this.#options.indexIntervalBytes);
+    this.#position += size;
+    if (!this.#hasBegun) return;
+    if (this.#buffered + size > this.#buffer.length) this.#flush();
+    if (size > this.#buffer.length) return this.#write(batch.view);
+    this.#buffer.set(batch.view, this.#buffered);
+    this.#buffered += size;
+  }
+
+  /** To be awaited between slices: lets the disk keep up. Throws DiskError. */
+  async rest(): Promise<void> {
+    await this.#syncSome();
+    await this.#options.pace.rest();
+  }
+
+  async #syncSome(): Promise<void> {
+    if (this.#unsynced < UNSYNCED_BYTES) return;
+    this.#unsynced = 0;
+    await this.#segment.withFile((file) => file.sync());
   }
 
   #flush(): void {
-    if (this.#buffered > 0) this.#segment.write(this.#buffer.subarray(0, this.#buffered));
+    if (this.#buffered > 0) this.#write(this.#buffer.subarray(0, this.#buffered));
     this.#buffered = 0;
+  }
+
+  #write(bytes: Uint8Array): void {
+    this.#segment.write(bytes);
+    this.bytesWritten += bytes.length;
+    this.#unsynced += bytes.length;
+    this.#options.pace.spend(bytes.length);
   }
 
   /** Writes what is left. Throws DiskError. */

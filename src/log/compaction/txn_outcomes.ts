@@ -6,12 +6,15 @@
 import type { BatchView } from "../../records/batch.ts";
 import type { PartitionLog } from "../partition_log.ts";
 import { endTxnMarkerOf } from "../producer_state.ts";
-import { scanSegment } from "../segment_scan.ts";
+import { BatchReader } from "./batch_reader.ts";
+import type { Pace } from "./pace.ts";
 
 interface Marker {
   readonly offset: number;
   readonly aborted: boolean;
 }
+
+const WINDOW_BYTES = 256 * 1024;
 
 export class TxnOutcomes {
   readonly #markers = new Map<number, Marker[]>();
@@ -21,15 +24,22 @@ export class TxnOutcomes {
     this.#from = from;
   }
 
-  /** Reads all markers of `log` from `offset` on. Throws DiskError. */
-  static async load(log: PartitionLog, offset: number): Promise<TxnOutcomes> {
+  /** Reads all markers of `log` from `offset` on: a transaction may end long after it began. Throws DiskError. */
+  static async load(log: PartitionLog, offset: number, pace: Pace): Promise<TxnOutcomes> {
     const outcomes = new TxnOutcomes(offset);
-    const { list } = log.segments;
-    for (const segment of list.slice(log.segments.indexOf(offset))) {
-      const onBatch = (batch: BatchView) => outcomes.#note(batch);
-      await segment.withFile((file) =>
-        scanSegment(file, { from: 0, to: segment.sizeBytes, checkCrc: false, onBatch })
-      );
+    const { segments } = log;
+    for (const segment of segments.list.slice(segments.indexOf(offset))) {
+      await segments.ensureIndexes(segment, log.config.indexIntervalBytes);
+      const from = segment.indexes?.offsets.positionFor(offset) ?? 0;
+      const reader = new BatchReader(segment, { from, windowBytes: WINDOW_BYTES });
+      // Damage is for those to report who need the batches.
+      while (await reader.fill()) {
+        while (reader.next()) {
+          outcomes.#note(reader.batch);
+          if (pace.isDue) await pace.rest();
+        }
+      }
+      pace.spend(reader.bytesRead);
     }
     return outcomes;
   }
@@ -48,7 +58,7 @@ export class TxnOutcomes {
    * judged by an earlier pass.
    */
   isAborted(batch: BatchView): boolean {
-    if (!batch.isTransactional || batch.isControl || batch.baseOffset < this.#from) return false;
+    if (!batch.isTransactional || batch.isControl || batch.lastOffset < this.#from) return false;
     const markers = this.#markers.get(batch.producerId);
     if (markers === undefined) return false;
     let low = 0;

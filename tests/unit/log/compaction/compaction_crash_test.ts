@@ -64,7 +64,7 @@ class CompactionHistory {
       maxOpenFiles: 4,
       tailCacheBytes: this.#prng.pick([0, 1 << 20]),
     });
-    manager.compaction.mapBytes = this.#prng.pick([1, 1 << 20]);
+    manager.compaction.settings = { mapBytes: this.#prng.pick([1, 1 << 20]) };
     return manager;
   }
 
