@@ -57,8 +57,9 @@ export class GroupConsumer {
   #wakeAtMs = Infinity;
   #topicsDueMs = Infinity;
   #running: Promise<unknown> = Promise.resolve();
-  #isPolled = false;
-  #lastPollMs: number;
+  /** Whether it has nothing to do: otherwise its caller or its listener is at work, and must not take too long. */
+  #isIdle = false;
+  #lastIdleMs: number;
   #closed = false;
   #closing: Promise<void> | null = null;
 
@@ -71,7 +72,7 @@ export class GroupConsumer {
       cluster,
       coordinator: this.#coordinator,
       options: this.#options,
-      isAlive: () => this.#isPolled || this.#nowMs() - this.#lastPollMs < this.#options.rebalanceTimeoutMs,
+      isAlive: () => this.#isIdle || this.#nowMs() - this.#lastIdleMs < this.#options.rebalanceTimeoutMs,
       onAttention: () => this.#wake(),
     });
     this.#leader = new Leader(cluster);
@@ -90,7 +91,7 @@ export class GroupConsumer {
         fetcher.onReset?.(place, from, to);
       },
     });
-    this.#lastPollMs = this.#nowMs();
+    this.#lastIdleMs = this.#nowMs();
   }
 
   /** The partitions that are this member's now. */
@@ -120,7 +121,6 @@ export class GroupConsumer {
     if (this.#closed) return null;
     if (this.#given !== null) this.#positions.process(this.#given, this.#given.nextOffset);
     this.#given = null;
-    this.#isPolled = true;
     const running = this.#next();
     this.#running = running.catch(() => {});
     try {
@@ -128,9 +128,6 @@ export class GroupConsumer {
     } catch (error) {
       if (this.#closed) return null;
       throw error;
-    } finally {
-      this.#isPolled = false;
-      this.#lastPollMs = this.#nowMs();
     }
   }
 
@@ -183,6 +180,7 @@ export class GroupConsumer {
 
   async #next(): Promise<FetchedRecords | null> {
     while (!this.#closed) {
+      this.#lastIdleMs = this.#nowMs();
       if (this.#membership.failure !== null) throw this.#membership.failure;
       await this.#followGroup();
       if (this.#isMember) this.#wakeAt(Math.min(this.#commits.runIfDue(), this.#watchTopicsIfDue()));
@@ -362,7 +360,9 @@ export class GroupConsumer {
       const { rejoinReason, failure } = this.#membership;
       const mustAct = (rejoinReason !== null && this.#joining === null) || failure !== null ||
         this.#joined !== null || this.#joinError !== null;
+      this.#isIdle = true;
       if (!mustAct && !this.#closed) await new Promise<void>((resolve) => this.#wake = resolve);
+      this.#isIdle = false;
       this.#wake = () => {};
     }
     if (this.#readError !== null) throw this.#readError;

@@ -97,7 +97,9 @@ export async function fetchOffsets(
   for (let attempt = 1;; attempt++) {
     const found = await fetchOnce(coordinator, groupId, places, options.timeoutMs);
     const refused = found.find(({ errorCode }) => errorCode !== ErrorCode.NONE);
-    if (refused === undefined) return found.filter(({ offset }) => offset >= 0);
+    if (refused === undefined) {
+      return found.filter(({ offset }) => offset >= 0).map(({ errorCode: _, ...committed }) => committed);
+    }
     const { topic, partition, errorCode } = refused;
     const refusal = new BrokerError(`fetch the committed offset of ${topic}-${partition}`, errorCode);
     const waitMs = backoffMs(attempt, BACKOFF, random);
