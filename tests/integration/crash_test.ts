@@ -1,7 +1,8 @@
 /**
  * A broker that is killed (SIGKILL) in the middle of produce, again and again. After each restart everything that
  * was acknowledged is there, in order, at the offsets that were told; an idempotent producer that sends again what
- * was not acknowledged leaves no duplicate (KIP-98); topics whose creation was acknowledged are there.
+ * was not acknowledged leaves no duplicate (KIP-98); topics whose creation was acknowledged are there, those whose
+ * deletion was are not.
  *
  * SIGKILL loses no page cache, so this holds for acks=1 without any flush too; what survives the loss of the
  * machine is the business of the simulated disk. SLUICE_CRASH_ROUNDS and SLUICE_CRASH_SEED choose how often and how.
@@ -9,6 +10,8 @@
 
 import assert from "node:assert/strict";
 import { Prng } from "../../src/core/prng.ts";
+import { metadata } from "../../src/protocol/messages/03_metadata.ts";
+import { deleteTopics } from "../../src/protocol/messages/20_delete_topics.ts";
 import { startBroker } from "../harness/broker.ts";
 import { createTopic } from "../harness/requests.ts";
 import { WireClient } from "../harness/wire.ts";
@@ -32,19 +35,40 @@ async function writeUntilKilled(
   await Promise.all(working);
 }
 
-/** Creates topics until the connection breaks; returns those that were acknowledged. */
-async function createUntilKilled(client: WireClient, prefix: string): Promise<string[]> {
-  const created: string[] = [];
+/** The topics whose creation, and those whose deletion, was acknowledged. */
+interface Administered {
+  readonly there: Set<string>;
+  readonly gone: Set<string>;
+}
+
+/** Creates topics, and deletes every third one, until the connection breaks. */
+async function administrateUntilKilled(client: WireClient, prefix: string): Promise<Administered> {
+  const done: Administered = { there: new Set(), gone: new Set() };
   for (let index = 0;; index++) {
     const name = `${prefix}-${index}`;
     try {
       await createTopic(client, name);
+      done.there.add(name);
+      if (index % 3 === 2) {
+        done.there.delete(name);
+        const { responses } = await client.send(deleteTopics, 5, {
+          topics: [],
+          topicNames: [name],
+          timeoutMs: 10_000,
+        });
+        assert.equal(responses[0]!.errorCode, 0);
+        done.gone.add(name);
+      }
     } catch {
-      return created;
+      return done;
     }
-    created.push(name);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
+}
+
+async function topicNames(client: WireClient): Promise<Set<string | null>> {
+  const { topics } = await client.send(metadata, 12, { topics: null, allowAutoTopicCreation: false });
+  return new Set(topics.map(({ name }) => name));
 }
 
 Deno.test({
@@ -67,11 +91,11 @@ Deno.test({
       writers.push(new PlainWriter({ topic: "flushed", partition: 1 }, random.fork(), { acks: 1 }));
     }
     for (let round = 0; round < rounds; round++) {
-      const creator = await WireClient.connect(broker.address);
-      const creating = createUntilKilled(creator, `created-${round}`);
+      const administrator = await WireClient.connect(broker.address);
+      const administrating = administrateUntilKilled(administrator, `created-${round}`);
       await writeUntilKilled(broker, writers, 20 + random.below(250));
-      const created = await creating;
-      creator.close();
+      const { there, gone } = await administrating;
+      administrator.close();
       // Now and then it is killed again while it recovers.
       if (random.chance(0.2)) {
         const starting = broker.start().catch(() => {});
@@ -82,7 +106,9 @@ Deno.test({
       await broker.start();
       using client = await WireClient.connect(broker.address);
       for (const writer of writers) await writer.finishAndVerify(client);
-      for (const name of created) await assert.rejects(createTopic(client, name), /TOPIC_ALREADY_EXISTS/);
+      const names = await topicNames(client);
+      for (const name of there) assert.ok(names.has(name), `${name} was created`);
+      for (const name of gone) assert.ok(!names.has(name), `${name} was deleted`);
     }
     const acknowledged = writers.reduce((sum, writer) => sum + writer.acknowledged, 0);
     assert.ok(acknowledged > rounds, `only ${acknowledged} batches were acknowledged`);
