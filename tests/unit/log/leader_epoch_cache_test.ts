@@ -59,7 +59,7 @@ Deno.test("the checkpoint file is Kafka's", () => {
   equal(new TextDecoder().decode(bytes), "0\n2\n0 0\n5 117\n");
   deepEqual(pairs(LeaderEpochCache.decode(bytes)), [[0, 0], [5, 117]]);
   for (
-    const text of ["", "1\n0\n", "0\n2\n0 0\n", "0\n1\n0\n", "0\n1\n0 x\n", "0\n1\n0 99999999999999999\n"]
+    const text of ["1\n0\n", "0\n2\n0 0\n", "0\n1\n0\n", "0\n1\n0 x\n", "0\n1\n0 99999999999999999\n"]
   ) {
     throws(() => LeaderEpochCache.decode(encodeUtf8(text)), DecodeError, text);
   }
