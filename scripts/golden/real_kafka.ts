@@ -13,6 +13,8 @@ export interface RealKafka {
   readonly dataDir: string;
   /** Stops it the clean way and waits until it is gone. */
   stop(): Promise<void>;
+  /** Ends it as a crash does and waits until it is gone. */
+  kill(): Promise<void>;
 }
 
 /** Server properties beyond the minimum, and the proxies that stand in front of the two listeners. */
@@ -78,6 +80,10 @@ export async function startRealKafka(tools: JavaTools, options: RealKafkaOptions
     dataDir,
     async stop() {
       child.kill("SIGTERM");
+      await child.status;
+    },
+    async kill() {
+      child.kill("SIGKILL");
       await child.status;
     },
   };

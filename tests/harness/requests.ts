@@ -44,7 +44,7 @@ export async function createTopic(
 }
 
 /** A broker of Apache Kafka learns of a new topic, and leads it, some time after the controller has created it. */
-async function untilLed(client: WireClient, name: string): Promise<void> {
+export async function untilLed(client: WireClient, name: string): Promise<void> {
   for (let attempt = 0; attempt < 100; attempt++) {
     const { topics } = await client.send(metadata, 12, { topics: [{ name }], allowAutoTopicCreation: false });
     const indexes = topics[0]!.partitions.map((one) => one.partitionIndex);
