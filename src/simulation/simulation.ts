@@ -91,6 +91,7 @@ class Run {
   readonly #clientMachines: readonly Machine[];
   readonly #admin: Admin;
   readonly #clients: Client[] = [];
+  #clientCount = 0;
 
   constructor(world: World, options: RunOptions) {
     this.#world = world;
@@ -122,7 +123,9 @@ class Run {
 
   #clientOptions(name: string): ClientOptions {
     const prng = this.#prng.fork();
-    const platform = this.#platforms.get(prng.pick(this.#clientMachines))!;
+    // In turn, so that the members of a group do not all stand still at the same time.
+    const machine = this.#clientMachines[this.#clientCount++ % this.#clientMachines.length]!;
+    const platform = this.#platforms.get(machine)!;
     return { name, context: this.#context, platform, prng };
   }
 

@@ -12,6 +12,10 @@ import type { Transcript } from "./transcript.ts";
 /** When every simulated world begins, in Unix milliseconds. */
 const BEGINNING_MS = 1_760_000_000_000;
 
+/** What clients are promised: it must hold from the moment that they are told. */
+export const promises = ["produced", "committed", "created", "deleted", "altered"] as const;
+export type Promised = (typeof promises)[number];
+
 export class World {
   readonly scheduler: Scheduler;
   readonly fabric: Fabric;
@@ -19,6 +23,8 @@ export class World {
   /** For whoever builds the world; each part of it has its own. */
   readonly prng: Prng;
   readonly machines: Machine[] = [];
+  /** Called whenever a client is told that something was done that it asked for. */
+  onTold: (what: Promised) => void = () => {};
   /** In which event a process was last crashed. */
   #crashedAt = -1;
 

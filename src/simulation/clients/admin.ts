@@ -100,6 +100,7 @@ export class Admin implements Client {
     context.note(this.name, "created", name, answer.errorCode);
     if (answer.errorCode !== ErrorCode.NONE) return null;
     context.topics.onCreated(topic, answer.topicId);
+    context.world.onTold("created");
     return topic;
   }
 
@@ -113,7 +114,9 @@ export class Admin implements Client {
     const answer = response?.responses[0];
     if (answer === undefined) return;
     context.note(this.name, "deleted", name, answer.errorCode);
-    if (answer.errorCode === ErrorCode.NONE) context.topics.onDeleted(topic);
+    if (answer.errorCode !== ErrorCode.NONE) return;
+    context.topics.onDeleted(topic);
+    context.world.onTold("deleted");
   }
 
   async #deleteRecords(topic: KnownTopic): Promise<void> {
@@ -158,6 +161,7 @@ export class Admin implements Client {
     known.acked = value;
     known.ackedUs = context.world.scheduler.nowUs;
     known.tried.delete(value);
+    context.world.onTold("altered");
   }
 
   async #describeConfig(topic: KnownTopic): Promise<void> {

@@ -93,7 +93,7 @@ export class GroupMember implements Client {
       // What was committed lies behind the end of a log that was cut.
       if (reader.resets > resets) context.offsets.onReset(this.#key(reader.partition));
     }
-    if (prng.chance(0.3)) await this.#commit();
+    if (prng.chance(0.5)) await this.#commit();
     await this.#heartbeat();
     if (context.phase === "faults" && prng.chance(0.01)) await this.#leave();
   }
@@ -132,6 +132,7 @@ export class GroupMember implements Client {
       const { position } = positions.find(({ partition }) => partition === partitionIndex)!;
       context.offsets.onAcked(this.#key(partitionIndex), position, since);
       this.#committed.set(partitionIndex, position);
+      context.world.onTold("committed");
       if (context.phase === "healed") this.#committedSinceHealed = true;
     }
   }

@@ -143,6 +143,7 @@ export class IdempotentProducer implements Client {
     if (errorCode !== ErrorCode.NONE) return LOST.has(errorCode) ? "lost" : "again";
     this.#history.onAcked(batch.names, baseOffset, since);
     this.#confirmed = since;
+    context.world.onTold("produced");
     if (context.phase === "healed") this.#ackedSinceHealed = true;
     return "acked";
   }

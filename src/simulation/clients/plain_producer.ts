@@ -101,6 +101,7 @@ export class PlainProducer implements Client {
     context.note(this.name, "produced", history.label, errorCode, baseOffset);
     if (errorCode === ErrorCode.NONE) {
       history.onAcked(names, baseOffset, since);
+      context.world.onTold("produced");
       if (context.phase === "healed") this.#ackedSinceHealed = true;
       return;
     }

@@ -5,7 +5,7 @@ import { soundDisk } from "../disk/disk_faults.ts";
 import { type Link, soundLink } from "../network/link.ts";
 import type { ScheduledEvent } from "../scheduler.ts";
 import type { SimNode } from "../sim_node.ts";
-import type { World } from "../world.ts";
+import { type Promised, promises, type World } from "../world.ts";
 import { type FaultKind, faultKinds, meanIntervalMs } from "./fault_kinds.ts";
 
 /** What a disk holds when nothing fills it up, in bytes. */
@@ -81,9 +81,9 @@ export class FaultInjector {
       if (node.state !== "down") return;
       node.start();
       // What a recovery has not finished, or has only just, is put to the test by the next crash.
-      if (prng.chance(0.3)) {
-        this.#later(prng.below(prng.pick([50, 300])), () => this.#crash(node, "power", prng));
-      }
+      const dice = prng.next();
+      if (dice < 0.2) this.#later(prng.below(prng.pick([50, 300])), () => this.#crash(node, "power", prng));
+      else if (dice < 0.5) this.#crashAfterAnswer(node, prng, prng.pick(["produced", "committed"]));
     });
   }
 
@@ -99,14 +99,14 @@ export class FaultInjector {
     };
   }
 
-  /** Crashes as soon as somebody has read what the node says: it must be true by then. */
-  #crashAfterAnswer(node: SimNode, prng: Prng): void {
-    let left = 1 + prng.below(prng.pick([3, 30]));
-    const { fabric } = this.#world;
-    const how = prng.pick(["process", "power", "power"] as const);
-    fabric.onArrived = (from) => {
-      if (from !== node.machine.host || --left > 0) return;
-      fabric.onArrived = () => {};
+  /** Crashes as soon as a client has been told that something was done: it must have been by then. */
+  #crashAfterAnswer(node: SimNode, prng: Prng, what: Promised = prng.pick(promises)): void {
+    let left = 1 + prng.below(prng.pick([1, 3]));
+    const world = this.#world;
+    const how = prng.pick(["process", "power", "power", "power"] as const);
+    world.onTold = (told) => {
+      if (told !== what || --left > 0) return;
+      world.onTold = () => {};
       this.#crash(node, how, prng);
     };
   }
@@ -175,7 +175,7 @@ export class FaultInjector {
   /** A log that has met a disk error stays offline until the node is started again. */
   #diskErrors(node: SimNode, prng: Prng): void {
     const { faults } = node.machine;
-    const chance = prng.pick([0.001, 0.02]);
+    const chance = prng.pick([0.002, 0.05]);
     faults.conduct = {
       ...soundDisk,
       readErrorChance: prng.pick([0, chance]),
@@ -189,7 +189,7 @@ export class FaultInjector {
     const { faults } = node.machine;
     this.#later(500 + prng.below(3000), () => {
       faults.conduct = soundDisk;
-      if (faults.errors > 0) this.#crash(node, prng.pick(["process", "power"]), prng);
+      if (faults.errors > 0) this.#crash(node, prng.pick(["process", "power", "power"]), prng);
     });
   }
 
@@ -203,7 +203,7 @@ export class FaultInjector {
     medium.capacityBytes = medium.usedBytes + prng.below(30_000);
     this.#later(500 + prng.below(3000), () => {
       medium.capacityBytes = DISK_BYTES;
-      if (faults.errors > 0) this.#crash(node, prng.pick(["process", "power"]), prng);
+      if (faults.errors > 0) this.#crash(node, prng.pick(["process", "power", "power"]), prng);
     });
   }
 
@@ -224,7 +224,7 @@ export class FaultInjector {
       link.cut = false;
       link.conduct = soundLink;
     }
-    this.#world.fabric.onArrived = () => {};
+    this.#world.onTold = () => {};
     for (const { life } of this.#world.machines) if (life !== null) life.pausedUntilUs = 0;
     for (const node of this.#nodes) this.#healNode(node);
   }

@@ -21,8 +21,6 @@ export class Fabric {
   readonly listeners = new Map<string, SimListener>();
   /** Connections that at least one end still holds, in the order in which they were made. */
   readonly pairs = new Set<ConnectionPair>();
-  /** Called whenever something has arrived that a host has sent. */
-  onArrived: (from: string) => void = () => {};
   readonly #links = new Map<string, Link>();
   readonly #prng: Prng;
   readonly #nextPort = new Map<string, number>();
@@ -63,10 +61,7 @@ export class Fabric {
   }
 
   connect(ends: PairEnds): ConnectionPair {
-    const pair = new ConnectionPair(this.scheduler, ends, {
-      onGone: (gone) => this.pairs.delete(gone),
-      onArrived: (from) => this.onArrived(from),
-    });
+    const pair = new ConnectionPair(this.scheduler, ends, (gone) => this.pairs.delete(gone));
     this.pairs.add(pair);
     return pair;
   }

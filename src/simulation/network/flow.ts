@@ -32,8 +32,6 @@ export interface FlowEnds {
   readonly reachable: () => boolean;
   /** Whether the far end still knows the connection and reads. */
   readonly accepts: () => boolean;
-  /** Something has arrived, and whoever reads has been told. */
-  readonly onArrived: () => void;
   /** Something has arrived at a far end that does not take it: it answers with a reset. */
   readonly onRefused: () => void;
   /** Nothing has arrived for so long that the sender gives up. */
@@ -134,7 +132,6 @@ export class Flow {
     }
     this.#expect();
     this.#wake();
-    this.#ends.onArrived();
   }
 
   #sendAgain(): void {

@@ -117,13 +117,13 @@ export class ConnectionPair {
   readonly server: SimConnection;
   readonly #scheduler: Scheduler;
   readonly #links: Links;
-  readonly #events: PairEvents;
+  readonly #onGone: (pair: ConnectionPair) => void;
 
-  constructor(scheduler: Scheduler, ends: PairEnds, events: PairEvents) {
+  constructor(scheduler: Scheduler, ends: PairEnds, onGone: (pair: ConnectionPair) => void) {
     const { client, server, links } = ends;
     this.#scheduler = scheduler;
     this.#links = links;
-    this.#events = events;
+    this.#onGone = onGone;
     this.client = new SimConnection(this, client.life, { local: client.address, remote: server.address });
     this.server = new SimConnection(this, server.life, { local: server.address, remote: client.address });
     this.client.peer = this.server;
@@ -138,7 +138,6 @@ export class ConnectionPair {
       label: `${from.local.host}:${from.local.port} > ${from.remote.host}:${from.remote.port}`,
       reachable,
       accepts: () => !to.gone && to.life.alive,
-      onArrived: () => this.#events.onArrived(from.local.host),
       onRefused: () => this.#resetLater(from),
       onLost: () => from.onBroken("timeout", { keepArrived: true }),
     });
@@ -158,7 +157,7 @@ export class ConnectionPair {
   reset(options: { readonly keepArrived: boolean }): void {
     this.client.onBroken("reset", options);
     this.server.onBroken("reset", options);
-    this.#events.onGone(this);
+    this.#onGone(this);
   }
 
   /** The process that holds `end` has ended. */
@@ -181,16 +180,8 @@ export class ConnectionPair {
   }
 
   #forget(end: SimConnection): void {
-    if (end.peer.gone) this.#events.onGone(this);
+    if (end.peer.gone) this.#onGone(this);
   }
-}
-
-/** Who is told what becomes of a connection. */
-export interface PairEvents {
-  /** Neither end holds it any more. */
-  readonly onGone: (pair: ConnectionPair) => void;
-  /** Something that a host has sent has reached the other. */
-  readonly onArrived: (from: string) => void;
 }
 
 /** The links between the two ends, seen from the client. */
