@@ -6,10 +6,14 @@ import { startJsonLinesClient } from "./json_lines_client.ts";
 
 const here = new URL(".", import.meta.url).pathname;
 
+/** Maven may have much to download, or wait for a registry that cannot be reached. */
+const PATIENCE_MS = 180_000;
+
 async function run(command: string, args: readonly string[]): Promise<boolean> {
   try {
-    const child = new Deno.Command(command, { args: [...args], cwd: here, stdout: "null", stderr: "null" });
-    return (await child.output()).success;
+    const signal = AbortSignal.timeout(PATIENCE_MS);
+    const quiet = { cwd: here, stdout: "null", stderr: "null", signal } as const;
+    return (await new Deno.Command(command, { args: [...args], ...quiet }).output()).success;
   } catch {
     return false;
   }
