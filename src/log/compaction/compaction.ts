@@ -53,7 +53,7 @@ export interface CompactionResult {
   readonly outcome: CompactionOutcome;
 }
 
-/** "interrupted" when the log was cut or closed on the way: what was done until then stays. */
+/** "interrupted" when the log was cut or closed on the way, or must wait: what was done until then stays. */
 export type CompactionOutcome = "done" | "interrupted" | "damaged";
 
 /** One pass over a log. Throws DiskError. */
@@ -120,6 +120,7 @@ class Compaction {
     const { truncations } = log;
     try {
       await this.#mapDirtyKeys();
+      if (this.#map.latestOffset < this.#plan.firstDirtyOffset) return "interrupted";
       this.#filter = new BatchFilter({
         map: this.#map,
         producers: log.producers,
@@ -161,12 +162,16 @@ class Compaction {
     this.#map.latestOffset = firstUncleanableOffset - 1;
   }
 
-  /** Notes the keys of a batch; false when the map is full. */
+  /** Notes the keys of a batch; false when the map is full, or when what follows must wait. */
   async #putBatch(batch: BatchView): Promise<boolean> {
     const { firstDirtyOffset } = this.#plan;
     if (batch.lastOffset < firstDirtyOffset || batch.isControl) return true;
     if (batch.isTransactional) {
       this.#outcomes ??= await TxnOutcomes.load(this.#log, firstDirtyOffset, this.#pace);
+      if (this.#outcomes.isUndecided(batch)) {
+        this.#map.latestOffset = Math.max(batch.baseOffset, firstDirtyOffset) - 1;
+        return false;
+      }
       if (this.#outcomes.isAborted(batch)) return true;
     }
     try {

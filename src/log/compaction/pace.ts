@@ -6,7 +6,7 @@
 import type { Clock, Timers } from "../../platform/platform.ts";
 
 /** How long a slice takes: an append waits for one at most. */
-const SLICE_MS = 0.5;
+const SLICE_MS = 0.25;
 /** A slice ends after this many bytes too, as it must where the clock stands still while the program works. */
 const SLICE_BYTES = 512 * 1024;
 /** Nothing waits longer at once, so that a stop or another limit is noticed soon. */
