@@ -18,6 +18,7 @@ import type { Handler } from "../server/registry.ts";
 import { AutoTopics } from "./auto_topics.ts";
 import type { BrokerContext } from "./context.ts";
 import { ControllerChannel } from "./controller_channel.ts";
+import { DiskGuard } from "./disk_guard.ts";
 import { FetchSessions } from "./fetch_session.ts";
 import { GroupCoordinator } from "./groups/group_coordinator.ts";
 import { brokerHandlers } from "./handlers/index.ts";
@@ -77,6 +78,12 @@ export class Broker {
       controllerAddress: options.controllerAddress,
     });
     const replicas = new ReplicaManager({ nodeId, config, logger, metadata, logs: options.logs });
+    const diskGuard = new DiskGuard({
+      disk: platform.disk,
+      timers: platform.timers,
+      logger,
+      reservedBytes: () => config.get("log.reserved.disk.bytes"),
+    }, replicas.directories);
     const autoTopics = new AutoTopics({ config, channel, metadata, logger });
     this.#context = {
       nodeId,
@@ -87,6 +94,7 @@ export class Broker {
       channel,
       replicas,
       autoTopics,
+      diskGuard,
       groups: new GroupCoordinator({ config, logger, ...platform, metadata, replicas, autoTopics }),
       producerIds: new ProducerIds(channel, () => ({ id: nodeId, epoch: this.epoch })),
       fetchSessions: new FetchSessions(platform.random),
@@ -173,6 +181,7 @@ export class Broker {
   /** Ends what waits, so that clients get their answers before the server stops. The logs stay open. */
   stop(): void {
     this.#stopped = true;
+    this.#context.diskGuard.stop();
     this.#context.groups.close();
     this.#context.replicas.close();
     this.#context.channel.close();

@@ -6,6 +6,7 @@ import type { NodeId } from "../core/ids.ts";
 import type { Platform } from "../platform/platform.ts";
 import type { AutoTopics } from "./auto_topics.ts";
 import type { ControllerChannel } from "./controller_channel.ts";
+import type { DiskGuard } from "./disk_guard.ts";
 import type { FetchSessions } from "./fetch_session.ts";
 import type { GroupCoordinator } from "./groups/group_coordinator.ts";
 import type { MetadataCache } from "./metadata_cache.ts";
@@ -22,6 +23,7 @@ export interface BrokerContext {
   readonly channel: ControllerChannel;
   readonly autoTopics: AutoTopics;
   readonly groups: GroupCoordinator;
+  readonly diskGuard: DiskGuard;
   readonly producerIds: ProducerIds;
   readonly fetchSessions: FetchSessions;
   /**

@@ -47,6 +47,16 @@ export class ReplicaManager {
     return this.#parts.logs.directories.map((directory) => directory.path);
   }
 
+  /** Makes the log start offsets of all partitions survive a crash. */
+  async saveLogStartOffsets(): Promise<void> {
+    try {
+      await this.#parts.logs.checkpoint("logStartOffsets");
+    } catch (error) {
+      if (!(error instanceof DiskError)) throw error;
+      this.#parts.logger.error("could not save log start offsets", { reason: error.message });
+    }
+  }
+
   /** The log directory that a partition is in. */
   directoryOf(partition: Partition): string {
     return this.#parts.logs.directoryOf(partition.log);

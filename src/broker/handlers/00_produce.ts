@@ -92,6 +92,9 @@ function appendOne(
   if (acks === ACKS_ALL && !found.hasInSync(broker.replicas.minInSyncReplicas(name))) {
     return refuse(data.index, ErrorCode.NOT_ENOUGH_REPLICAS);
   }
+  if (!broker.diskGuard.admits(broker.replicas.directoryOf(found), data.records!.length)) {
+    return refuse(data.index, ErrorCode.KAFKA_STORAGE_ERROR, "produce: the disk is nearly full");
+  }
   const config = broker.replicas.configOf(name);
   const records = config === undefined ? data.records! : inTopicCodec(data.records!, config);
   if (records === null) {

@@ -14,14 +14,17 @@ type Answer = DeleteRecordsResponse["topics"][number]["partitions"][number];
 const HIGH_WATERMARK = -1;
 
 export function deleteRecordsHandler(broker: BrokerContext): Handler {
-  return handler(deleteRecords, (request) => ({
-    topics: request.topics.map(({ name, partitions }) => ({
+  return handler(deleteRecords, async (request) => {
+    const topics = request.topics.map(({ name, partitions }) => ({
       name,
       partitions: partitions.map(({ partitionIndex, offset }) =>
         deleteBelow(broker, name, { partitionIndex, offset })
       ),
-    })),
-  }));
+    }));
+    // What is said to be deleted must not come back after a crash.
+    await broker.replicas.saveLogStartOffsets();
+    return { topics };
+  });
 }
 
 function deleteBelow(

@@ -1,6 +1,6 @@
 /** Configs that Apache Kafka does not have. */
 
-import { boolean, choice, double, text } from "../definition.ts";
+import { boolean, choice, double, long, text } from "../definition.ts";
 
 export const sluiceConfigs = {
   "http.listen": text(
@@ -23,6 +23,11 @@ export const sluiceConfigs = {
     acts: true,
     own: true,
   }),
+  "log.reserved.disk.bytes": long(
+    "How much of each log directory's disk producers may not fill, though at most a twentieth of it; 0 for none.",
+    67_108_864,
+    { min: 0, update: "cluster-wide", own: true, acts: true },
+  ),
   "log.retention.disk.percent": double(
     "How much of the disk, in percent, the partitions of this broker may fill together; -1 sets no limit.",
     -1,
