@@ -19,7 +19,7 @@ import * as shareState from "../src/protocol/records/share_state.ts";
 import * as storage from "../src/protocol/records/storage.ts";
 import * as streamsGroup from "../src/protocol/records/streams_group.ts";
 import * as transaction from "../src/protocol/records/transaction.ts";
-import type { Fields, Message } from "../src/protocol/schema.ts";
+import { type Fields, type Message, OWN_TAGS } from "../src/protocol/schema.ts";
 import { inRange, parseVersions, type VersionRange, type Versions } from "../src/protocol/versions.ts";
 
 /** A field of Kafka's definition files, as far as the wire is concerned. */
@@ -138,7 +138,7 @@ function ourShapes(message: Message, fields: Fields, version: number): Shape[] {
   const flexible = inRange(version, message.flexible);
   const shapes: Shape[] = [];
   for (const [name, field] of Object.entries(fields)) {
-    if (!inRange(version, field.versions)) continue;
+    if (!inRange(version, field.versions) || (field.tag ?? 0) >= OWN_TAGS) continue;
     const inner = field.type === "array" ? field.element! : field;
     const nested = inner.fields ?? null;
     const innerType = inner.type === "bigint64" ? "int64" : inner.type; // the same bytes

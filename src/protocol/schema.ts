@@ -33,6 +33,12 @@ export type PrimitiveType =
   | "records"
   | "uuid";
 
+/**
+ * Tags from here on are of fields that only Sluice knows: whoever does not passes over them (KIP-482). They are sent
+ * only to those who have asked for them.
+ */
+export const OWN_TAGS = 10_000;
+
 /** What every kind of field may say about itself. */
 export interface FieldOptions {
   /** Versions in which null is allowed. */

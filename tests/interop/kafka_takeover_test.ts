@@ -116,17 +116,24 @@ async function untilTrimmedForGood(dataDir: string): Promise<void> {
 async function withKafka<T>(
   name: string,
   end: "stop" | "kill",
-  use: (client: WireClient) => Promise<T>,
+  use: (client: WireClient, bootstrap: string) => Promise<T>,
 ): Promise<T> {
   const kafka = await startRealKafka(tools!, { name, properties: configs });
   try {
     return await withClient({ host: "127.0.0.1", port: kafka.port }, async (client) => {
       for (const { topic } of filledPartitions) await untilLed(client, topic);
-      return await use(client);
+      return await use(client, `127.0.0.1:${kafka.port}`);
     });
   } finally {
     await kafka[end]();
   }
+}
+
+/** A broker of Kafka passes over our own fields of DescribeLogDirs, and the command does without them. */
+async function assertDescribesStorage(bootstrap: string, logDir: string): Promise<void> {
+  const { code, stdout } = await runCommand(["topic", "describe", "large", "--storage", "-b", bootstrap]);
+  assert.equal(code, 0);
+  assert.match(stdout, new RegExp(`^large\t0\t1\t\\d{7}\t\\?\t\\?\t\\?\t0\t-\t${logDir}\n$`));
 }
 
 for (const end of ["stop", "kill"] as const) {
@@ -151,8 +158,9 @@ for (const end of ["stop", "kill"] as const) {
       ]);
       assert.deepEqual(Object.fromEntries(offsets), filledOffsets);
 
-      const added = await withKafka(name, end, async (client) => {
+      const added = await withKafka(name, end, async (client, bootstrap) => {
         assert.deepEqual(await seenBy(client), written);
+        await assertDescribesStorage(bootstrap, dataDir);
         await append(client, "from Kafka");
         return await seenBy(client);
       });

@@ -1,4 +1,7 @@
-/** DescribeLogDirs (35): the log directory, its space (v4+, KIP-827) and the sizes of the replicas in it. */
+/**
+ * DescribeLogDirs (35): the log directory, its space (v4+, KIP-827) and the sizes of the replicas in it. Whoever asks
+ * with our own tag also learns of what the replicas are made.
+ */
 
 import { ErrorCode } from "../../protocol/error_codes.ts";
 import {
@@ -16,9 +19,10 @@ export function describeLogDirsHandler(broker: BrokerContext): Handler {
     );
     for (const partition of wantedPartitions(broker, request)) {
       const topics = byDirectory.get(broker.replicas.directoryOf(partition));
+      const one = request.storage ? { ...describe(partition), ...storageOf(partition) } : describe(partition);
       const described = topics?.get(partition.topic);
-      if (described === undefined) topics?.set(partition.topic, [describe(partition)]);
-      else described.push(describe(partition));
+      if (described === undefined) topics?.set(partition.topic, [one]);
+      else described.push(one);
     }
     return {
       errorCode: ErrorCode.NONE,
@@ -53,4 +57,21 @@ function describe(partition: Partition) {
     offsetLag: partition.isLeader ? 0 : Math.max(0, partition.highWatermark - log.logEndOffset),
     isFutureKey: false,
   };
+}
+
+/** What a replica is made of. The active segment is never compacted and counts neither as clean nor as dirty. */
+function storageOf({ log }: Partition) {
+  const storage = {
+    segmentCount: log.segments.list.length,
+    logStartOffset: log.logStartOffset,
+    logEndOffset: log.logEndOffset,
+  };
+  if (!log.config.cleanupCompact) return storage;
+  let [cleanBytes, dirtyBytes] = [0, 0];
+  for (const segment of log.segments.list) {
+    if (segment === log.active) break;
+    if (segment.baseOffset < log.firstDirtyOffset) cleanBytes += segment.sizeBytes;
+    else dirtyBytes += segment.sizeBytes;
+  }
+  return { ...storage, cleanBytes, dirtyBytes };
 }

@@ -17,12 +17,20 @@ import { type CliContext, ExitCode, print } from "../context.ts";
 import { humanBytes, outputFlags, printJson, printTable } from "../output.ts";
 import { styleFor } from "../style.ts";
 import { topicNames } from "./outcomes.ts";
+import { printStorage, storageJson, storageOfTopics } from "./storage.ts";
 
 const parser = merge(
   object("Options", {
     names: topicNames,
     allConfigs: withDefault(
       flag("--all-configs", { description: message`Show the configs too that have their default.` }),
+      false,
+    ),
+    storage: withDefault(
+      flag("--storage", {
+        description:
+          message`Show each replica on the disk of its broker instead: size, segments, offsets, and how much of it compaction has still to do.`,
+      }),
       false,
     ),
   }),
@@ -91,6 +99,7 @@ async function describe(cluster: Cluster, topic: TopicMetadata): Promise<TopicDe
 }
 
 async function run(options: InferValue<typeof parser>, context: CliContext): Promise<number> {
+  if (options.storage) return await runStorage(options, context);
   const found = await withCluster(options, context, async (cluster) => {
     const topics = await listTopics(cluster, options.names);
     return await Promise.all(topics.map((topic) => describe(cluster, topic)));
@@ -101,6 +110,28 @@ async function run(options: InferValue<typeof parser>, context: CliContext): Pro
   }));
   if (options.output === "json") await printJson(context, shown.map(jsonOf));
   else for (const topic of shown) await printTopic(topic, context);
+  return ExitCode.DONE;
+}
+
+async function runStorage(options: InferValue<typeof parser>, context: CliContext): Promise<number> {
+  const { topics, dirs } = await withCluster(options, context, async (cluster) => {
+    const topics = await listTopics(cluster, options.names);
+    return { topics, dirs: await storageOfTopics(cluster, topics) };
+  });
+  if (options.output === "json") {
+    await printJson(
+      context,
+      topics.map(({ name, topicId }) => ({ name, topicId, replicas: storageJson(dirs, name) })),
+    );
+    return ExitCode.DONE;
+  }
+  for (const { name, topicId } of topics) {
+    const style = styleFor(context.process.stdout, context.process);
+    const { isTerminal } = context.process.stdout;
+    if (isTerminal) await print(context, `${style.bold(name)}  ${style.dim(topicId)}\n\n`);
+    await printStorage(dirs, name, context);
+    if (isTerminal) await print(context, "\n");
+  }
   return ExitCode.DONE;
 }
 
@@ -145,6 +176,7 @@ export const describeCommand = defineCommand({
     message`Shows the partitions of topics: where they are, which offsets they hold, how large they are. On a terminal and in JSON also the configs that are set.`,
   examples: [
     ["sluice topic describe orders", "Everything about a topic"],
+    ["sluice topic describe orders --storage", "How its replicas lie on the disks"],
     ["sluice topic describe orders -o json | jq '.[0].configs'", "Only its configs"],
   ],
   run,

@@ -4,6 +4,7 @@ import { messageOf } from "../../core/errors.ts";
 import { ErrorCode } from "../../protocol/error_codes.ts";
 import { describeLogDirs as describeLogDirsApi } from "../../protocol/messages/35_describe_log_dirs.ts";
 import { describeCluster as describeClusterApi } from "../../protocol/messages/60_describe_cluster.ts";
+import type { Decoded, Encodable } from "../../protocol/schema.ts";
 import type { Cluster } from "../cluster.ts";
 import { BrokerError, isConnectionError } from "../errors.ts";
 import type { TopicPartition } from "../leaders.ts";
@@ -43,6 +44,18 @@ export interface ReplicaSize extends TopicPartition {
   readonly sizeBytes: number;
   /** How far a follower is behind, in records. */
   readonly offsetLag: number;
+  /** What it is made of; null when that was not asked or the broker, such as one of Kafka, does not tell. */
+  readonly storage: ReplicaStorage | null;
+}
+
+/** What a replica is made of. */
+export interface ReplicaStorage {
+  readonly segments: number;
+  readonly startOffset: number;
+  readonly endOffset: number;
+  /** Compacted before, and to be compacted; null where nothing is. */
+  readonly cleanBytes: number | null;
+  readonly dirtyBytes: number | null;
 }
 
 /** A directory of a broker. */
@@ -62,11 +75,12 @@ export interface LogDirDescription {
 export async function describeLogDirs(
   cluster: Cluster,
   places: readonly { readonly topic: string; readonly partitions: readonly number[] }[] | null = null,
+  options: { readonly storage?: boolean } = {},
 ): Promise<LogDirDescription[]> {
   const brokerIds = [...cluster.brokers.keys()].sort((a, b) => a - b);
   const perBroker = await Promise.all(brokerIds.map(async (brokerId) => {
     try {
-      return await logDirsOf(cluster, brokerId, places);
+      return await logDirsOf(cluster, brokerId, { topics: places, storage: options.storage ?? false });
     } catch (error) {
       if (!isConnectionError(error)) throw error;
       cluster.options.logger.debug("a broker did not answer", { broker: brokerId, reason: messageOf(error) });
@@ -79,9 +93,9 @@ export async function describeLogDirs(
 async function logDirsOf(
   cluster: Cluster,
   brokerId: number,
-  places: Parameters<typeof describeLogDirs>[1] = null,
+  request: Encodable<typeof describeLogDirsApi.request>,
 ): Promise<LogDirDescription[]> {
-  const response = await cluster.send(brokerId, describeLogDirsApi, { topics: places });
+  const response = await cluster.send(brokerId, describeLogDirsApi, request);
   if (response.errorCode !== ErrorCode.NONE) {
     throw new BrokerError(`log directories of broker ${brokerId}`, response.errorCode);
   }
@@ -91,14 +105,30 @@ async function logDirsOf(
     totalBytes,
     usableBytes,
     replicas: topics.flatMap(({ name, partitions }) =>
-      partitions.map(({ partitionIndex, partitionSize, offsetLag }) => ({
+      partitions.map((one) => ({
         topic: name,
-        partition: partitionIndex,
+        partition: one.partitionIndex,
         brokerId,
         logDir,
-        sizeBytes: partitionSize,
-        offsetLag,
+        sizeBytes: one.partitionSize,
+        offsetLag: one.offsetLag,
+        storage: storageOf(one),
       }))
     ),
   }));
+}
+
+type DescribedPartition = Decoded<
+  typeof describeLogDirsApi.response
+>["results"][number]["topics"][number]["partitions"][number];
+
+function storageOf(one: DescribedPartition): ReplicaStorage | null {
+  if (one.segmentCount < 0) return null;
+  return {
+    segments: one.segmentCount,
+    startOffset: one.logStartOffset,
+    endOffset: one.logEndOffset,
+    cleanBytes: one.cleanBytes < 0 ? null : one.cleanBytes,
+    dirtyBytes: one.dirtyBytes < 0 ? null : one.dirtyBytes,
+  };
 }

@@ -1,4 +1,7 @@
-/** DescribeLogDirs (35): log directories, their replicas and space. KIP-113, KIP-827, KIP-1066. */
+/**
+ * DescribeLogDirs (35): log directories, their replicas and space. KIP-113, KIP-827, KIP-1066. Sluice also tells, when
+ * asked, what replicas are made of.
+ */
 
 import {
   api,
@@ -11,6 +14,7 @@ import {
   int32,
   int64,
   message,
+  OWN_TAGS,
   string,
 } from "../schema.ts";
 
@@ -22,6 +26,8 @@ export const describeLogDirsRequest = message("DescribeLogDirsRequest", {
       topic: string("0+"),
       partitions: arrayOf(int32, "0+"),
     }, { nullable: "0+" }),
+    /** Asks for what replicas are made of. */
+    storage: bool("2+", { tag: OWN_TAGS }),
   },
 });
 
@@ -41,6 +47,12 @@ export const describeLogDirsResponse = message("DescribeLogDirsResponse", {
           partitionSize: int64("0+"),
           offsetLag: int64("0+"),
           isFutureKey: bool("0+"),
+          segmentCount: int32("2+", { tag: OWN_TAGS, default: -1 }),
+          logStartOffset: int64("2+", { tag: OWN_TAGS + 1, default: -1 }),
+          logEndOffset: int64("2+", { tag: OWN_TAGS + 2, default: -1 }),
+          /** What compaction has been over and what it has still to do; -1 where nothing is compacted. */
+          cleanBytes: int64("2+", { tag: OWN_TAGS + 3, default: -1 }),
+          dirtyBytes: int64("2+", { tag: OWN_TAGS + 4, default: -1 }),
         }),
       }),
       totalBytes: int64("4+", { default: -1 }),
