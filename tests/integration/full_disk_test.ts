@@ -36,8 +36,8 @@ Deno.test({
         configs: { "log.segment.bytes": 4 * 1024 * 1024 },
       });
       let client = await WireClient.connect(broker.address);
-      await createTopic(client, "filler");
-      await createTopic(client, "small", { configs: { "file.delete.delay.ms": "0" } });
+      await createTopic(client, "filler", { configs: { "file.delete.delay.ms": "0" } });
+      await createTopic(client, "small");
       await tryProduce(client, { topic: "small" }, batch(["before"]));
       const { taken, errorCode } = await fill(client, "filler");
       assert.ok(errorInfo(errorCode).retriable, errorInfo(errorCode).name);
