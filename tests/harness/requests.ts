@@ -7,7 +7,7 @@ import { metadata } from "../../src/protocol/messages/03_metadata.ts";
 import { produce } from "../../src/protocol/messages/00_produce.ts";
 import { createTopics } from "../../src/protocol/messages/19_create_topics.ts";
 import type { Decoded } from "../../src/protocol/schema.ts";
-import { recordsIn } from "./batches.ts";
+import { offsetsIn, recordsIn } from "./batches.ts";
 import type { WireClient } from "./wire.ts";
 
 let lastName = 0;
@@ -137,10 +137,11 @@ export async function readAll(
   for (let position = offset;;) {
     const { errorCode, records, highWatermark } = await tryFetch(client, place, position);
     check(`fetch ${place.topic} from ${position}`, errorCode);
-    const fresh = recordsIn(records).filter((one) => one.offset >= position);
-    found.push(...fresh);
-    if (fresh.length === 0) return found;
-    position = fresh.at(-1)!.offset + 1;
+    found.push(...recordsIn(records).filter((one) => one.offset >= position));
+    // Compaction leaves batches without records, and batches that reach beyond their last record.
+    const lastOffset = offsetsIn(records).at(-1)?.[1] ?? -1;
+    if (lastOffset < position) return found;
+    position = lastOffset + 1;
     if (position >= highWatermark) return found;
   }
 }
