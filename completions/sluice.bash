@@ -95,7 +95,7 @@ __sluice_words() {
         --timeout) : ;;
         -o | --output) words="table json" ;;
         *) case $cur in
-          -*) words="--all-configs -b --bootstrap --timeout -o --output -h --help" ;;
+          -*) words="--all-configs --storage -b --bootstrap --timeout -o --output -h --help" ;;
           *) words=$(__sluice_topics) ;;
         esac ;;
       esac ;;

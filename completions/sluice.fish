@@ -91,6 +91,7 @@ complete -c sluice -n '__sluice_in topic list' -l timeout -x -d 'How long to try
 complete -c sluice -n '__sluice_in topic list' -s o -l output -x -a 'table json' -d 'How results are printed'
 complete -c sluice -n '__sluice_in topic list' -s h -l help -d 'Say more about the command'
 complete -c sluice -n '__sluice_in topic describe' -l all-configs -d 'Show the configs too that have their default'
+complete -c sluice -n '__sluice_in topic describe' -l storage -d 'Show each replica on the disk of its broker instead'
 complete -c sluice -n '__sluice_in topic describe' -s b -l bootstrap -x -d 'Brokers to begin with'
 complete -c sluice -n '__sluice_in topic describe' -l timeout -x -d 'How long to try to reach a broker'
 complete -c sluice -n '__sluice_in topic describe' -s o -l output -x -a 'table json' -d 'How results are printed'

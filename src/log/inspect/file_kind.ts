@@ -3,6 +3,7 @@
 import {
   CLEAN_SHUTDOWN_MARKER,
   CLEANED_SUFFIX,
+  CLEANER_CHECKPOINT,
   DELETED_SUFFIX,
   HIGH_WATERMARK_CHECKPOINT,
   LEADER_EPOCH_CHECKPOINT,
@@ -21,8 +22,6 @@ import {
 } from "../file_names.ts";
 import { baseName, parentOf } from "../paths.ts";
 
-/** How far compaction has come in each partition (`topic partition offset`). */
-export const CLEANER_CHECKPOINT = "cleaner-offset-checkpoint";
 /** What a node was formatted with, in the form of a metadata snapshot. */
 export const BOOTSTRAP_SNAPSHOT = "bootstrap.checkpoint";
 

@@ -4,6 +4,7 @@ import type { DirectoryEntry, Disk } from "../../platform/disk.ts";
 import { type OffsetsByPartition, readOffsetCheckpoint } from "../checkpoint_file.ts";
 import {
   CLEAN_SHUTDOWN_MARKER,
+  CLEANER_CHECKPOINT,
   HIGH_WATERMARK_CHECKPOINT,
   LOG_START_OFFSET_CHECKPOINT,
   LOG_SUFFIX,
@@ -12,7 +13,7 @@ import {
   RECOVERY_POINT_CHECKPOINT,
 } from "../file_names.ts";
 import { baseName, join, parentOf } from "../paths.ts";
-import { BOOTSTRAP_SNAPSHOT, CLEANER_CHECKPOINT, knownFile } from "./file_kind.ts";
+import { BOOTSTRAP_SNAPSHOT, knownFile } from "./file_kind.ts";
 import type { VerifyReport } from "./finding.ts";
 import { textEntries } from "./text_files.ts";
 import { type PartitionFacts, verifyMetadataSnapshot, verifyPartition } from "./verify_partition.ts";
