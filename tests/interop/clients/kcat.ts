@@ -46,26 +46,40 @@ function canSee(record: ReadRecord): ReadRecord {
   return { ...record, headers };
 }
 
-async function produceOne(bootstrap: string, target: ProduceTarget, record: SentRecord): Promise<void> {
-  const headers = record.headers.flatMap(([name, value]) => [
+/** Consecutive records that may be sent in one run, for they have the same headers. */
+function* runsOf(records: readonly SentRecord[]): Generator<SentRecord[]> {
+  let run: SentRecord[] = [];
+  for (const record of records) {
+    const isSame = JSON.stringify(run[0]?.headers ?? record.headers) === JSON.stringify(record.headers);
+    if (!isSame) {
+      yield run;
+      run = [];
+    }
+    run.push(record);
+  }
+  if (run.length > 0) yield run;
+}
+
+/** Where there is no delimiter of keys, kcat sends a null key. */
+async function produceRun(
+  bootstrap: string,
+  target: ProduceTarget,
+  records: readonly SentRecord[],
+): Promise<void> {
+  const headers = records[0]!.headers.flatMap(([name, value]) => [
     "-H",
     `${name}=${Buffer.from(value!).toString("latin1")}`,
   ]);
   const words = [
-    ...["-P", "-b", bootstrap, "-t", target.topic, "-p", String(target.partition), "-D", RECORD_END],
-    ...[
-      "-z",
-      target.codec,
-      "-X",
-      "message.max.bytes=4000000",
-      "-X",
-      `enable.idempotence=${!!target.idempotent}`,
-    ],
-    ...(record.key === null ? [] : ["-K", FIELD_END]),
-    ...headers,
+    ...["-P", "-b", bootstrap, "-t", target.topic, "-p", String(target.partition)],
+    ...["-K", FIELD_END, "-D", RECORD_END, "-z", target.codec, ...headers],
+    ...["-X", "message.max.bytes=4000000", "-X", `enable.idempotence=${!!target.idempotent}`],
   ];
-  const key = record.key === null ? [] : [record.key, Buffer.from(FIELD_END)];
-  await run(words, Buffer.concat([...key, record.value!, Buffer.from(RECORD_END)]));
+  const parts = records.flatMap(({ key, value }) => [
+    ...(key === null ? [] : [key, Buffer.from(FIELD_END)]),
+    ...[value!, Buffer.from(RECORD_END)],
+  ]);
+  await run(words, Buffer.concat(parts));
 }
 
 async function consume(bootstrap: string, target: ConsumeTarget): Promise<ReadRecord[]> {
@@ -138,7 +152,7 @@ export const kcat: ClientKind = {
       canSend,
       canSee,
       produce: async (target, records) => {
-        for (const record of records) await produceOne(bootstrap, target, record);
+        for (const part of runsOf(records)) await produceRun(bootstrap, target, part);
         return null;
       },
       consume: (target) => consume(bootstrap, target),
