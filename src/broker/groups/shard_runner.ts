@@ -22,7 +22,7 @@ import { ErrorCode } from "../../protocol/error_codes.ts";
 import { BatchBuilder } from "../../records/batch_builder.ts";
 import { appendErrorCode } from "../append_errors.ts";
 import type { Partition } from "../partition.ts";
-import { encodeGroupRecord } from "./group_records.ts";
+import { encodeGroupRecord, type KeyValue } from "./group_records.ts";
 import { replayGroupLog } from "./shard_loader.ts";
 
 /** What a shard is run with. */
@@ -49,6 +49,8 @@ export class ShardRunner {
   readonly #builder = new BatchBuilder();
   readonly #events: GroupEvent[] = [];
   #stepping = false;
+  /** Appends that wait for the end of the turn. */
+  #queued: Append[] = [];
   #nextToken = 1;
   #timer: Timer | undefined;
   #timerAtMs = Infinity;
@@ -137,7 +139,7 @@ export class ShardRunner {
   }
 
   #perform(effects: Effects): void {
-    if (effects.appends.length > 0) this.#append(effects.appends);
+    if (effects.appends.length > 0) this.#queue(effects.appends);
     for (const { token, response } of effects.replies) {
       const resolve = this.#replies.get(token);
       assert(resolve !== undefined, `request ${token} of a group shard is answered once`);
@@ -147,37 +149,72 @@ export class ShardRunner {
     this.#arm(effects.nextDeadlineMs);
   }
 
-  /** Appends go to the log in order, several of them in a batch. */
-  #append(appends: readonly Append[]): void {
-    let pending: Append[] = [];
-    const { wallMs } = this.#now();
-    for (const append of appends) {
-      for (const record of append.records) {
-        this.#builder.append({ timestamp: wallMs, ...encodeGroupRecord(record) });
-      }
-      pending.push(append);
-      if (this.#builder.uncompressedBytes < MAX_BATCH_BYTES) continue;
-      this.#flush(pending);
-      pending = [];
-    }
-    if (pending.length > 0) this.#flush(pending);
+  /** What the requests of one turn of the loop append is written together: a write costs far more than a record. */
+  #queue(appends: readonly Append[]): void {
+    const isFirst = this.#queued.length === 0;
+    this.#queued.push(...appends);
+    if (!isFirst) return;
+    void this.#parts.timers.yield().then(() => {
+      const queued = this.#queued;
+      this.#queued = [];
+      // A shard that is unloaded has told everybody to ask elsewhere.
+      if (!this.#unloaded) this.#append(queued);
+    });
   }
 
-  #flush(appends: readonly Append[]): void {
-    const { partition, logger } = this.#parts;
+  /** Appends go to the log in order, several of them in a batch; a large one may take several batches. */
+  #append(appends: readonly Append[]): void {
+    const { wallMs } = this.#now();
+    let whole: Append[] = [];
+    for (const append of appends) {
+      let errorCode: number = ErrorCode.NONE;
+      for (const [index, record] of append.records.entries()) {
+        const encoded = encodeGroupRecord(record);
+        if (!this.#fits(encoded)) {
+          const refusal = this.#flush(whole);
+          whole = [];
+          // Records of this append that were in the batch are not in the log, so the others need not come.
+          if (index > 0) errorCode = refusal;
+          if (errorCode !== ErrorCode.NONE) break;
+        }
+        this.#builder.append({ timestamp: wallMs, ...encoded });
+      }
+      if (errorCode === ErrorCode.NONE) whole.push(append);
+      else this.#failAll([append], errorCode);
+    }
+    if (whole.length > 0) this.#flush(whole);
+  }
+
+  #fits({ key, value }: KeyValue): boolean {
+    const bytes = this.#builder.uncompressedBytes + key.length + (value?.length ?? 0);
+    return this.#builder.count === 0 || bytes <= MAX_BATCH_BYTES;
+  }
+
+  /** Writes the batch that ends these appends. Returns why the log refuses it, or NONE. */
+  #flush(appends: readonly Append[]): number {
     const batch = this.#builder.build();
     this.#builder.reset();
-    if (!partition.isLeader) return this.#failAll(appends, ErrorCode.NOT_COORDINATOR);
-    const result = partition.append(batch, "coordinator");
-    if (result.error !== null) {
+    const { partition, logger } = this.#parts;
+    let errorCode: number = ErrorCode.NOT_COORDINATOR;
+    if (partition.isLeader) {
+      const result = partition.append(batch, "coordinator");
+      if (result.error === null) {
+        const last = appends.at(-1);
+        if (last !== undefined) this.#awaitCommitted(last.appendId, result.lastOffset + 1);
+        return ErrorCode.NONE;
+      }
       logger.warn("could not append to the offsets topic", {
         partition: partition.index,
         reason: result.message,
       });
-      return this.#failAll(appends, coordinatorError(appendErrorCode[result.error]));
+      errorCode = coordinatorError(appendErrorCode[result.error]);
     }
-    const { appendId } = appends.at(-1)!;
-    const replicated = partition.replicated(result.lastOffset + 1);
+    this.#failAll(appends, errorCode);
+    return errorCode;
+  }
+
+  #awaitCommitted(appendId: number, endOffset: number): void {
+    const replicated = this.#parts.partition.replicated(endOffset);
     if (replicated === true) this.#step({ type: "appended", appendId });
     else {
       void replicated.then((reached) => {

@@ -14,9 +14,9 @@
  *    beforehand, dropping them from the event; it adds throttle times and authorized operations to the response. A
  *    request of OffsetFetch is one event per group; DeleteGroups, DescribeGroups and ListGroups are one event per
  *    shard.
- * 3. After every step, in this order: append `appends` to the log, each with its own id, in the given order, and in
- *    the same turn, before the next step; then send the replies. An append may share a batch with its neighbours or
- *    take several batches, but is only "appended" when all of it is. Step "appended" when the high watermark has
+ * 3. After every step send the replies, and append `appends` to the log soon, in the order of their ids; other steps
+ *    may come before that. An append may share a batch with its neighbours, of other steps too, or take several
+ *    batches, but is only "appended" when all of it is. Step "appended" when the high watermark has
  *    passed an append: the id covers all earlier appends that are still in flight. Step "appendFailed" when the log
  *    has refused an append for good; while its fate is open, say nothing: the shard stops waiting by itself.
  *    These steps have effects like any other.
