@@ -78,11 +78,11 @@ async function verifySegments(
   names: readonly string[],
   epochs: readonly EpochEntry[],
 ): Promise<number | null> {
-  const { disk, report, directory, deep, recoveryPoint = 0 } = options;
+  const { disk, report, directory, deep, isLive, isCompacted, recoveryPoint = 0 } = options;
   const bases = names.map((name) => offsetOfName(name, LOG_SUFFIX)).filter((offset) => offset !== null)
     .sort((a, b) => a - b);
   let nextOffset = bases[0] ?? null;
-  let hasGaps = options.isCompacted;
+  let hasGaps = isCompacted;
   for (const [index, baseOffset] of bases.entries()) {
     const path = offsetPath(directory, baseOffset, LOG_SUFFIX);
     if (nextOffset !== null && baseOffset < nextOffset) {
@@ -91,10 +91,11 @@ async function verifySegments(
       report.damage(path, `offsets ${nextOffset} to ${baseOffset - 1} are missing before it`);
     }
     const next = bases[index + 1];
-    const isUnfinished = (options.isLive && next === undefined) ||
+    // Compaction replaces segments and their indexes while a broker runs, one file after the other.
+    const isUnfinished = (isLive && (next === undefined || isCompacted)) ||
       (options.isUnclean && (next === undefined || next > recoveryPoint));
     const found = await verifySegment({
-      ...{ disk, report, directory, baseOffset, epochs, isUnfinished, deep },
+      ...{ disk, report, directory, baseOffset, epochs, isLive, isUnfinished, deep },
       nextOffset: nextOffset ?? baseOffset,
     });
     if (found.gapAt !== null) {

@@ -40,6 +40,8 @@ export interface VerifySegmentOptions {
   readonly nextOffset: number;
   /** From `leader-epoch-checkpoint`. */
   readonly epochs: readonly EpochEntry[];
+  /** A broker uses the directory now and may have removed the segment meanwhile. */
+  readonly isLive: boolean;
   /** A broker has not finished this segment: its end may be torn and its indexes old. */
   readonly isUnfinished: boolean;
   /** Decompress and read the records too. */
@@ -69,7 +71,7 @@ export async function verifySegment(options: VerifySegmentOptions): Promise<Veri
     }
   } catch (error) {
     if (!(error instanceof DiskError)) throw error;
-    report.damage(path, messageOf(error));
+    if (!(options.isLive && error.code === "not-found")) report.damage(path, messageOf(error));
     return { nextOffset: options.nextOffset, gapAt: null, isCut: true };
   }
 }
