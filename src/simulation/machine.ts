@@ -12,6 +12,9 @@ import type { Fabric, HostState } from "./network/fabric.ts";
 import { SimNetwork } from "./network/sim_network.ts";
 import type { Scheduler } from "./scheduler.ts";
 
+/** What a disk holds when nothing fills it up. */
+export const DISK_BYTES = 2 ** 40;
+
 /** What a machine is built with. */
 export interface MachineOptions {
   readonly host: string;
@@ -46,7 +49,7 @@ export class Machine {
     this.#fabric = options.fabric;
     this.#prng = options.prng;
     this.clock = new MachineClock(options.scheduler, options.clock);
-    this.medium = new Medium(options.diskBytes);
+    this.medium = new Medium(options.diskBytes ?? DISK_BYTES);
     this.faults = new DiskFaults(options.prng.fork());
     this.#state = options.fabric.addHost(options.host);
   }
@@ -54,6 +57,11 @@ export class Machine {
   /** The process that runs; null when there is none. */
   get life(): Life | null {
     return this.#life?.alive === true ? this.#life : null;
+  }
+
+  /** Whether the disk has failed the process that runs, or is nearly full. */
+  get hasDiskTrouble(): boolean {
+    return this.faults.errors > 0 || this.medium.capacityBytes < DISK_BYTES;
   }
 
   /** Starts a process. The last one must have ended. */

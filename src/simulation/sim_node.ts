@@ -43,7 +43,7 @@ export class SimNode {
     this.machine.faults.errors = 0;
     this.#state = "starting";
     this.starts++;
-    const logger = new SimLogger(this.#world, life, () => this.machine.faults.errors > 0);
+    const logger = new SimLogger(this.#world, life, () => this.machine.hasDiskTrouble);
     Node.start({ platform, config: this.#newConfig(), logger }).then(
       (node) => this.#onStarted(node, life),
       (error: unknown) => this.#onStartFailed(error, life),
@@ -59,7 +59,7 @@ export class SimNode {
 
   #onStartFailed(error: unknown, life: Life): void {
     if (!life.alive) return;
-    const isExplained = error instanceof DiskError && this.machine.faults.errors > 0;
+    const isExplained = error instanceof DiskError && this.machine.hasDiskTrouble;
     if (!isExplained) {
       const text = error instanceof Error ? error.stack ?? error.message : messageOf(error);
       this.#world.findings.report("a node starts", `${life.name}: ${text}`);

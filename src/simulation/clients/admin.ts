@@ -66,11 +66,10 @@ export class Admin implements Client {
     await this.#describeConfig(prng.pick(context.topics.present()));
   }
 
-  async #createPassing(): Promise<void> {
+  async #createPassing(name = this.#freeName()): Promise<void> {
     const { prng, context } = this.#options;
     const isDurable = context.isDurableByDefault || prng.chance(0.5);
     const configs = { ...(isDurable ? { "flush.messages": "1" } : {}), "file.delete.delay.ms": "3000" };
-    const name = this.#freeName();
     await this.create({ name, partitions: 1 + prng.below(3), isDurable, configs });
   }
 
@@ -117,6 +116,7 @@ export class Admin implements Client {
     if (answer.errorCode !== ErrorCode.NONE) return;
     context.topics.onDeleted(topic);
     context.world.onTold("deleted");
+    if (this.#options.prng.chance(0.5)) await this.#createPassing(name);
   }
 
   async #deleteRecords(topic: KnownTopic): Promise<void> {

@@ -21,7 +21,7 @@ export class Medium {
   usedBytes = 0;
   readonly #locks = new Map<Directory, Life>();
 
-  constructor(capacityBytes: number = 2 ** 40) {
+  constructor(capacityBytes: number) {
     this.capacityBytes = capacityBytes;
   }
 

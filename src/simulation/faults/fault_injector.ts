@@ -2,14 +2,12 @@
 
 import type { Prng } from "../../core/prng.ts";
 import { soundDisk } from "../disk/disk_faults.ts";
+import { DISK_BYTES } from "../machine.ts";
 import { type Link, soundLink } from "../network/link.ts";
 import type { ScheduledEvent } from "../scheduler.ts";
 import type { SimNode } from "../sim_node.ts";
 import { type Promised, promises, type World } from "../world.ts";
 import { type FaultKind, faultKinds, meanIntervalMs } from "./fault_kinds.ts";
-
-/** What a disk holds when nothing fills it up, in bytes. */
-const DISK_BYTES = 2 ** 40;
 
 export class FaultInjector {
   readonly #world: World;
