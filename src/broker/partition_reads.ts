@@ -1,6 +1,7 @@
 /** One partition's part of a Fetch: checks what the client believes of it, and reads. */
 
 import type { BytesSource } from "../core/bytes.ts";
+import { abortedTransactions } from "../log/aborted_transactions.ts";
 import type { ReadRecords, ReadRefused } from "../log/log_read.ts";
 import { ErrorCode } from "../protocol/error_codes.ts";
 import type { BrokerContext } from "./context.ts";
@@ -15,6 +16,8 @@ export interface PartitionReadOptions {
   /** Only what no undecided transaction holds back (KIP-98). */
   readonly readCommitted: boolean;
   readonly byTopicId: boolean;
+  /** A replica reads, and wants the log as it is. */
+  readonly isReplica: boolean;
 }
 
 /** The answer for one partition. Offsets are -1 where there is no partition to tell them. */
@@ -49,22 +52,29 @@ export function readPartition(
   const read = found.log.read(wanted.fetchOffset, options.maxBytes, {
     upTo: options.readCommitted ? found.lastStableOffset : found.highWatermark,
     minOneBatch: options.minOneBatch,
+    skipEmptyBatches: !options.isReplica,
   });
-  if (read.kind === "cold") return read.load().then((loaded) => finish(found, options, loaded));
-  return finish(found, options, read);
+  const { fetchOffset } = wanted;
+  if (read.kind === "cold") return read.load().then((loaded) => finish(found, options, loaded, fetchOffset));
+  return finish(found, options, read, fetchOffset);
 }
 
 function finish(
   partition: Partition,
   options: PartitionReadOptions,
   read: ReadRecords | ReadRefused,
+  fetchOffset: number,
 ): PartitionRead {
   if (read.kind === "storage-error") return refuse(ErrorCode.KAFKA_STORAGE_ERROR);
   // A consumer that is told "out of range" begins somewhere else; damage must not make it skip the rest.
   if (read.kind === "corrupt-message") return refuse(ErrorCode.CORRUPT_MESSAGE);
   if (read.kind !== "records") return refuse(ErrorCode.OFFSET_OUT_OF_RANGE);
   const described = describe(partition, options);
-  return read.records.byteLength === 0 ? described : { ...described, records: read.records };
+  if (read.records.byteLength === 0) return described;
+  if (!options.readCommitted) return { ...described, records: read.records };
+  const aborted = abortedTransactions(partition.log, fetchOffset, partition.lastStableOffset)
+    .map(({ producerId, firstOffset }) => ({ producerId, firstOffset }));
+  return { ...described, records: read.records, abortedTransactions: aborted };
 }
 
 function describe(partition: Partition, { readCommitted }: PartitionReadOptions): PartitionRead {

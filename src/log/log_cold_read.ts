@@ -1,6 +1,7 @@
 /** Reads that memory cannot answer: from the files, without stalling the loop. */
 
 import { DiskError } from "../platform/disk.ts";
+import { BatchCursor } from "../records/batch.ts";
 import {
   CORRUPT,
   LoadedBytes,
@@ -53,7 +54,41 @@ async function readAgain(
 
 const NOTHING = new Uint8Array(0);
 
+/** How many times a read goes on behind batches without records. */
+const MAX_SKIPS = 64;
+
 async function readFrom(
+  log: PartitionLog,
+  fetchOffset: number,
+  maxBytes: number,
+  options: ReadOptions,
+): Promise<SegmentRead> {
+  const found = await readNext(log, fetchOffset, maxBytes, options);
+  if (options.skipEmptyBatches !== true) return found;
+  let last = found;
+  for (let skips = 0; skips < MAX_SKIPS; skips++) {
+    const next = last === "damaged" ? null : endOfEmpty(last);
+    if (next === null) return last;
+    const more = await readNext(log, next, maxBytes, options);
+    // Where nothing follows, these tell the reader how far the log goes.
+    if (more === "damaged" || more.length === 0) return last;
+    last = more;
+  }
+  return last;
+}
+
+/** The offset behind batches of which none holds a record; null when there are none or one does. */
+function endOfEmpty(bytes: Uint8Array): number | null {
+  const cursor = new BatchCursor(bytes);
+  let end: number | null = null;
+  while (cursor.next()) {
+    if (cursor.recordsCount > 0) return null;
+    end = cursor.nextOffset;
+  }
+  return end;
+}
+
+async function readNext(
   log: PartitionLog,
   fetchOffset: number,
   maxBytes: number,

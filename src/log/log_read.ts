@@ -7,6 +7,12 @@ export interface ReadOptions {
   readonly upTo: number;
   /** Return the first batch even when it alone is larger than `maxBytes` (KIP-74). */
   readonly minOneBatch: boolean;
+  /**
+   * Pass over batches without records, which compaction leaves, where a batch with records follows: consumers have no
+   * use for them, some go on by one offset at a time, and some fall over an answer that holds nothing else. Replicas
+   * want them. False unless told.
+   */
+  readonly skipEmptyBatches?: boolean;
 }
 
 /** Whole batches, the first of which holds the offset asked for; none when there is nothing to read yet. */

@@ -61,9 +61,11 @@ export class LogSegments {
     return Math.max(0, low - 1);
   }
 
-  /** The segment that follows `segment`, or undefined. */
+  /** The segment that begins behind the beginning of `segment`, which may be out of the log by now, or undefined. */
   after(segment: Segment): Segment | undefined {
-    return this.#list[this.#list.indexOf(segment) + 1];
+    const at = this.indexOf(segment.baseOffset);
+    const found = this.#list[at];
+    return found !== undefined && found.baseOffset > segment.baseOffset ? found : this.#list[at + 1];
   }
 
   /** Creates an empty segment and its file, and makes it the active one. Throws DiskError; then nothing has changed. */

@@ -367,7 +367,7 @@ export class PartitionLog {
       const records = this.tail.slice(fetchOffset, maxBytes, { upTo, minOneBatch });
       return records === null ? NO_RECORDS : { kind: "records", records };
     }
-    return { kind: "cold", load: () => loadRecords(this, fetchOffset, maxBytes, { upTo, minOneBatch }) };
+    return { kind: "cold", load: () => loadRecords(this, fetchOffset, maxBytes, { ...options, upTo }) };
   }
 
   /** The first record at or after a timestamp, from the log start offset on; null when there is none. */

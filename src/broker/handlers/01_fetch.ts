@@ -101,6 +101,7 @@ class RoundBuilder implements Round {
       minOneBatch: this.bytes === 0,
       readCommitted: this.#request.isolationLevel === 1,
       byTopicId: this.#plan.byTopicId,
+      isReplica: Math.max(this.#request.replicaId, this.#request.replicaState.replicaId) >= 0,
     });
   }
 

@@ -120,7 +120,9 @@ class Compaction {
     const { truncations } = log;
     try {
       await this.#mapDirtyKeys();
-      if (this.#map.latestOffset < this.#plan.firstDirtyOffset) return "interrupted";
+      const { firstDirtyOffset, firstUncleanableOffset } = this.#plan;
+      const hasProgress = this.#map.latestOffset >= firstDirtyOffset;
+      if (!hasProgress && firstDirtyOffset < firstUncleanableOffset) return "interrupted";
       this.#filter = new BatchFilter({
         map: this.#map,
         producers: log.producers,

@@ -8,7 +8,7 @@ import { planCompaction } from "../../../../src/log/compaction/compaction_plan.t
 import type { LogConfig } from "../../../../src/log/log_config.ts";
 import { openLog } from "../../../../src/log/log_loader.ts";
 import type { PartitionLog } from "../../../../src/log/partition_log.ts";
-import { verifyBatch } from "../../../../src/records/batch.ts";
+import { batches, verifyBatch } from "../../../../src/records/batch.ts";
 import { BatchBuilder, type BatchOptions } from "../../../../src/records/batch_builder.ts";
 import { controlKey, endTxnMarkerValue } from "../../../../src/records/control_record.ts";
 import { recordsOf } from "../../../../src/records/record.ts";
@@ -318,4 +318,41 @@ Deno.test("records without keys, from before the topic was compacted, go", async
   await compact(log);
   equal((await recordsIn(log)).some(({ key }) => key === null), false);
   equal((await recordsIn(log))[0]?.key, "k");
+});
+
+Deno.test("consumers are led over batches without records, replicas are not", async () => {
+  const { log } = await open(new CrashDisk());
+  const append = (key: string, producerId: number) => {
+    const builder = new BatchBuilder({ producerId, producerEpoch: 0, baseSequence: 0 });
+    builder.append({ timestamp: 1000, key: encodeUtf8(key), value: encodeUtf8("x".repeat(200)) });
+    appended(log.append(builder.build(), { leaderEpoch: 0 }));
+  };
+  append("first", 1);
+  for (let id = 2; id < 20; id++) append("hidden", id);
+  append("last", 20);
+  for (let id = 21; id < 30; id++) append("hidden", id);
+  log.roll();
+  await compact(log);
+  const read = async (offset: number, skipEmptyBatches: boolean) => {
+    const options = { upTo: log.logEndOffset, minOneBatch: true, skipEmptyBatches };
+    const cold = log.read(offset, 100, options);
+    const found = cold.kind === "cold" ? await cold.load() : cold;
+    if (found.kind !== "records") throw new Error(found.kind);
+    const bytes = new Uint8Array(found.records.byteLength);
+    found.records.writeTo(bytes);
+    return [...batches(bytes)].map((batch) => [batch.baseOffset, batch.recordsCount]);
+  };
+  deepEqual(await read(1, false), [[1, 0]]);
+  deepEqual(await read(1, true), [[19, 1]]);
+  deepEqual(await read(20, true), [[28, 1]], "the last record of the key that hid all others");
+  append("at the end", 30);
+  log.roll();
+  append("hidden", 31);
+  log.roll();
+  await compact(log);
+  deepEqual(await read(20, true), [[29, 1]]);
+  append("hidden", 32);
+  log.roll();
+  await compact(log);
+  deepEqual(await read(30, true), [[31, 1]]);
 });
