@@ -6,12 +6,13 @@ import { Buffer } from "node:buffer";
 import { metadata } from "../../src/protocol/messages/03_metadata.ts";
 import { offsetFetch } from "../../src/protocol/messages/09_offset_fetch.ts";
 import { describeConfigs } from "../../src/protocol/messages/32_describe_configs.ts";
-import type { KafkaRecord } from "../../src/records/record.ts";
+import { batches } from "../../src/records/batch.ts";
+import { type KafkaRecord, recordsOf } from "../../src/records/record.ts";
 import { batch } from "../harness/batches.ts";
 import { BrokerProcess, StartFailure, temporaryDirectory } from "../harness/broker.ts";
 import { copyTree } from "../harness/copy_tree.ts";
 import { goldenFiles, type GoldenRecord, offsetsAsCommitted } from "../harness/kafka_data_dir.ts";
-import { offsetOf, produceTo, readAll } from "../harness/requests.ts";
+import { type FetchedPartition, offsetOf, produceTo, readAll, tryFetch } from "../harness/requests.ts";
 import { WireClient } from "../harness/wire.ts";
 
 const golden = new URL("../golden/kafka_data_dir", import.meta.url).pathname;
@@ -27,7 +28,7 @@ function copyOfGolden(): string {
 }
 
 /** What Kafka reads in a partition from its log start offset on. */
-function recordsOf(topic: string, partition: number): GoldenRecord[] {
+function recordsIn(topic: string, partition: number): GoldenRecord[] {
   const start = topic === "trimmed" ? 17 : 0;
   return files.filter(({ file }) => file.startsWith(`${topic}-${partition}/`) && file.endsWith(".log"))
     .flatMap(({ batches }) => batches ?? [])
@@ -66,7 +67,7 @@ function partitions(): { topic: string; partition: number }[] {
 async function assertServesAll(client: WireClient, appended: ReadonlyMap<string, number>): Promise<void> {
   for (const { topic, partition } of partitions()) {
     if (topic === "__consumer_offsets") continue;
-    const expected = recordsOf(topic, partition).map(({ decoded: _, ...record }) => record);
+    const expected = recordsIn(topic, partition).map(({ decoded: _, ...record }) => record);
     const start = topic === "trimmed" ? 17 : 0;
     const name = `${topic}-${partition}`;
     assert.equal(await offsetOf(client, { topic, partition }, -2), start, `start of ${name}`);
@@ -172,6 +173,49 @@ Deno.test("adoption: every topic, record, group offset and config of a Kafka dat
   }
   const kept = warningsIn(broker.stderr).filter((one) => one.startsWith("ACLs are kept"));
   assert.equal(kept.length, 3, "every start finds the ACL again");
+});
+
+/** What a consumer makes of a fetch that reads only what is committed: it leaves out what was aborted (KIP-98). */
+function committedValues({ records, abortedTransactions }: FetchedPartition): string[] {
+  const open = new Set<number>();
+  const aborted = abortedTransactions!.toSorted((a, b) => a.firstOffset - b.firstOffset);
+  const values: string[] = [];
+  for (const one of batches(records!)) {
+    while (aborted.length > 0 && aborted[0]!.firstOffset <= one.lastOffset) {
+      open.add(aborted.shift()!.producerId);
+    }
+    if (one.isControl) open.delete(one.producerId);
+    else if (!one.isTransactional || !open.has(one.producerId)) {
+      for (const { value } of recordsOf(one)) values.push(new TextDecoder().decode(value!));
+    }
+  }
+  return values;
+}
+
+Deno.test("adoption: what was aborted is not read as committed, nor what is undecided", async () => {
+  await using broker = new BrokerProcess({ ...adopted, dataDir: copyOfGolden() });
+  await broker.start();
+  using client = await WireClient.connect(broker.address);
+  for (const [partition, stable] of [[0, 16], [1, 16]] as const) {
+    const place = { topic: "transactions", partition };
+    const fetched = await tryFetch(client, place, 0, { isolationLevel: 1 });
+    assert.equal(fetched.lastStableOffset, stable);
+    const index = files.find(({ file }) =>
+      file === `transactions-${partition}/00000000000000000001.txnindex`
+    )!;
+    assert.deepEqual(
+      fetched.abortedTransactions,
+      index.entries!.map(({ producerId, firstOffset }) => ({ producerId, firstOffset })),
+    );
+    // FillDataDirectory.java commits rounds 0 and 2 of each producer and aborts 1 and 3. The first is in a segment
+    // of its own.
+    assert.deepEqual(committedValues(fetched), ["round 0"]);
+    const rest = await tryFetch(client, place, 1, { isolationLevel: 1 });
+    assert.deepEqual(committedValues(rest), ["round 2", "round 0", "round 2"]);
+    const later = await tryFetch(client, place, 12, { isolationLevel: 1 });
+    assert.deepEqual(later.abortedTransactions, fetched.abortedTransactions!.slice(3));
+    assert.equal((await tryFetch(client, place, 0)).abortedTransactions, null);
+  }
 });
 
 Deno.test("adoption: a node with another id says whose directory it is and leaves it alone", async () => {
