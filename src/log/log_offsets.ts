@@ -34,19 +34,37 @@ export function offsetForTimestamp(log: PartitionLog, timestampMs: number): Prom
 /** The first of the records that have the largest timestamp of the log. */
 export function offsetOfMaxTimestamp(log: PartitionLog): Promise<TimestampSearch> {
   return search(log, async () => {
-    let best: Segment | null = null;
-    let bestMs = NO_TIMESTAMP;
-    for (const segment of [...log.segments.list]) {
-      const isCut = segment.baseOffset < log.logStartOffset;
-      const timestampMs = isCut
-        ? await largestBehindStart(log, segment)
-        : await largestTimestamp(log, segment);
-      if (timestampMs <= bestMs) continue;
-      best = segment;
-      bestMs = timestampMs;
-    }
-    return best === null ? null : await findInSegment(log, best, bestMs);
+    const isCut = (segment: Segment) => segment.baseOffset < log.logStartOffset;
+    const found = await findLargest(
+      log,
+      (segment) => isCut(segment) ? largestOfRecords(log, segment) : largestTimestamp(log, segment),
+    );
+    // A batch that compaction has left without records may have had it: then only the batches tell.
+    return found === "gone"
+      ? await foundOrNull(findLargest(log, (each) => largestOfRecords(log, each)))
+      : found;
   });
+}
+
+async function foundOrNull(search: Promise<TimestampSearch | "gone">): Promise<TimestampSearch> {
+  const found = await search;
+  return found === "gone" ? null : found;
+}
+
+/** The first record of those with the largest timestamp, by what `largestOf` says of each segment, or "gone". */
+async function findLargest(
+  log: PartitionLog,
+  largestOf: (segment: Segment) => Promise<number>,
+): Promise<TimestampSearch | "gone"> {
+  let best: Segment | null = null;
+  let bestMs = NO_TIMESTAMP;
+  for (const segment of [...log.segments.list]) {
+    const timestampMs = await largestOf(segment);
+    if (timestampMs <= bestMs) continue;
+    best = segment;
+    bestMs = timestampMs;
+  }
+  return best === null ? null : await findInSegment(log, best, bestMs) ?? "gone";
 }
 
 async function search(log: PartitionLog, find: () => Promise<TimestampSearch>): Promise<TimestampSearch> {
@@ -72,7 +90,7 @@ export async function largestTimestamp(log: PartitionLog, segment: Segment): Pro
 }
 
 /** The largest timestamp of those records of a segment that are not below the log start offset. Throws DiskError. */
-async function largestBehindStart(log: PartitionLog, segment: Segment): Promise<number> {
+async function largestOfRecords(log: PartitionLog, segment: Segment): Promise<number> {
   await log.segments.ensureIndexes(segment, log.config.indexIntervalBytes);
   const { logStartOffset } = log;
   let largest = NO_TIMESTAMP;
@@ -83,6 +101,7 @@ async function largestBehindStart(log: PartitionLog, segment: Segment): Promise<
       checkCrc: false,
       onBatch: (batch, _position, wholeBatch) => {
         if (batch.lastOffset < logStartOffset || batch.maxTimestamp <= largest) return;
+        if (batch.recordsCount === 0) return;
         const isWithin = batch.baseOffset >= logStartOffset || !wholeBatch;
         largest = isWithin ? batch.maxTimestamp : Math.max(largest, largestInBatch(batch, logStartOffset));
       },

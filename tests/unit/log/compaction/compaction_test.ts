@@ -356,3 +356,21 @@ Deno.test("consumers are led over batches without records, replicas are not", as
   await compact(log);
   deepEqual(await read(30, true), [[31, 1]]);
 });
+
+Deno.test("the largest timestamp is found although the batch that had it holds no record any more", async () => {
+  const { log } = await open(new CrashDisk());
+  const append = (key: string, timestamp: number, options: BatchOptions = {}) => {
+    const builder = new BatchBuilder(options);
+    builder.append({ timestamp, key: encodeUtf8(key), value: encodeUtf8("x".repeat(200)) });
+    appended(log.append(builder.build(), { leaderEpoch: 0 }));
+  };
+  append("a", 1000);
+  append("b", 9000, { producerId: 1, producerEpoch: 0, baseSequence: 0 });
+  append("c", 3000);
+  append("b", 2000);
+  log.roll();
+  await compact(log);
+  deepEqual((await readAll(log)).map((batch) => batch.recordsCount), [1, 0, 1, 1]);
+  deepEqual(await log.offsetOfMaxTimestamp(), { timestampMs: 3000, offset: 2, leaderEpoch: 0 });
+  equal(await log.offsetForTimestamp(5000), null);
+});
