@@ -153,11 +153,11 @@ Deno.test("dump: every file of a data directory can be printed for people, none 
       }}
   }
   assert.ok(paths.length > 80);
-  const { code, stdout, stderr } = await runCommand(["log", "dump", ...paths], { terminalColumns: 100 });
+  const { code, stdout, stderr } = await runCommand(["log", "dump", ...paths], { isTerminal: true });
   assert.equal(code, 0, stderr);
   assert.equal(stderr, "");
   // deno-lint-ignore no-control-regex
   const lines = stdout.replaceAll(/\x1b\[\d+m/g, "").split("\n").filter((line) => !line.includes(directory));
   assert.ok(lines.length > 500);
-  assert.deepEqual(lines.filter((line) => line.length > 100), []);
+  assert.deepEqual(lines.filter((line) => line.length > 80), []);
 });
