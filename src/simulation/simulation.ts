@@ -159,8 +159,8 @@ class Run {
       for (
         const [name, isDurable] of [["durable", true], ["plain", this.#context.isDurableByDefault]] as const
       ) {
-        const configs = drawTopicConfigs(this.#prng, isDurable);
-        const topic = await this.#admin.create({ name, partitions: 2, isDurable, configs });
+        const configs = drawTopicConfigs(this.#prng, { isDurable, expires: false });
+        const topic = await this.#admin.create({ name, partitions: 2, isDurable, expires: false, configs });
         if (topic !== null) topics.push(topic);
       }
       done = true;

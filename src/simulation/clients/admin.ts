@@ -2,6 +2,7 @@
 
 import { ZERO_UUID } from "../../core/uuid.ts";
 import { ErrorCode } from "../../protocol/error_codes.ts";
+import { listOffsets } from "../../protocol/messages/02_list_offsets.ts";
 import { metadata } from "../../protocol/messages/03_metadata.ts";
 import { createTopics } from "../../protocol/messages/19_create_topics.ts";
 import { deleteTopics } from "../../protocol/messages/20_delete_topics.ts";
@@ -9,6 +10,7 @@ import { deleteRecords } from "../../protocol/messages/21_delete_records.ts";
 import { describeConfigs } from "../../protocol/messages/32_describe_configs.ts";
 import { incrementalAlterConfigs } from "../../protocol/messages/44_incremental_alter_configs.ts";
 import type { KnownTopic } from "../model/topic_catalog.ts";
+import { drawTopicConfigs } from "../node_config.ts";
 import type { Client, ClientOptions } from "./client_context.ts";
 import { Session } from "./session.ts";
 
@@ -25,6 +27,7 @@ export interface NewTopic {
   readonly name: string;
   readonly partitions: number;
   readonly isDurable: boolean;
+  readonly expires: boolean;
   readonly configs: Readonly<Record<string, string>>;
 }
 
@@ -62,15 +65,17 @@ export class Admin implements Client {
     if (dice < 0.55 && passing.length < MAX_PASSING) return await this.#createPassing();
     if (dice < 0.65 && passing.length > 0) return await this.#delete(prng.pick(passing));
     if (dice < 0.8) return await this.#deleteRecords(prng.pick(context.topics.present()));
-    if (dice < 0.9) return await this.#alterConfig(prng.pick(context.topics.present()));
+    if (dice < 0.86) return await this.#alterConfig(prng.pick(context.topics.present()));
+    if (dice < 0.94) return await this.#searchByTime(prng.pick(context.topics.present()));
     await this.#describeConfig(prng.pick(context.topics.present()));
   }
 
   async #createPassing(name = this.#freeName()): Promise<void> {
     const { prng, context } = this.#options;
     const isDurable = context.isDurableByDefault || prng.chance(0.5);
-    const configs = { ...(isDurable ? { "flush.messages": "1" } : {}), "file.delete.delay.ms": "3000" };
-    await this.create({ name, partitions: 1 + prng.below(3), isDurable, configs });
+    const expires = prng.chance(0.3);
+    const configs = drawTopicConfigs(prng, { isDurable, expires });
+    await this.create({ name, partitions: 1 + prng.below(3), isDurable, expires, configs });
   }
 
   /** A new name, or one whose topic is known to be gone. */
@@ -81,9 +86,9 @@ export class Admin implements Client {
   }
 
   /** Creates a topic; whether that is known to be done. */
-  async create({ name, partitions, isDurable, configs }: NewTopic): Promise<KnownTopic | null> {
+  async create({ name, partitions, isDurable, expires, configs }: NewTopic): Promise<KnownTopic | null> {
     const { context } = this.#options;
-    const topic = context.topics.onCreating(name, { partitions, isDurable });
+    const topic = context.topics.onCreating(name, { partitions, isDurable, expires });
     const response = await this.#session.send(createTopics, {
       topics: [{
         name,
@@ -139,6 +144,24 @@ export class Admin implements Client {
       "records are deleted as asked",
       () => `${history.label}: below ${offset} was asked for, ${answer.lowWatermark} was told`,
     );
+  }
+
+  async #searchByTime(topic: KnownTopic): Promise<void> {
+    const { context, platform, prng } = this.#options;
+    const partition = prng.below(topic.partitions);
+    const history = context.history(topic, partition);
+    const { highWatermark } = history.floors;
+    const since = context.now();
+    const timestamp = platform.clock.wallMs() - prng.below(prng.pick([500, 5000, 20_000]));
+    const response = await this.#session.send(listOffsets, {
+      replicaId: -1,
+      topics: [{ name: topic.name, partitions: [{ partitionIndex: partition, timestamp }] }],
+    });
+    const answer = response?.topics[0]?.partitions[0];
+    if (answer === undefined || answer.errorCode !== ErrorCode.NONE) return;
+    context.note(this.name, "searched", history.label, answer.offset);
+    const told = { offset: answer.offset, timestampMs: answer.timestamp };
+    history.onSearched(timestamp, told, { since, highWatermark });
   }
 
   async #alterConfig(topic: KnownTopic): Promise<void> {

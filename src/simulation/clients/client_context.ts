@@ -57,7 +57,7 @@ export class ClientContext {
     let history = this.#histories.get(label);
     if (history === undefined) {
       history = new PartitionHistory(
-        { label, isDurable: topic.isDurable },
+        { label, isDurable: topic.isDurable, expires: topic.expires },
         this.world.findings,
         () => this.now(),
       );

@@ -103,8 +103,9 @@ export class IdempotentProducer implements Client {
         () => makeValue(this.name, this.#next++, prng),
       );
       const names = values.map((value) => nameOfValue(value)!);
-      this.#history.onSent(names);
-      this.#pending.push({ values, names, sequence: this.#sequence, wallMs: platform.clock.wallMs() });
+      const wallMs = platform.clock.wallMs();
+      this.#history.onSent(names, wallMs);
+      this.#pending.push({ values, names, sequence: this.#sequence, wallMs });
       this.#sequence += values.length;
     }
     const connection = await this.#session.connection();

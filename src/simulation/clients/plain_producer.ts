@@ -66,6 +66,7 @@ export class PlainProducer implements Client {
     const connection = await this.#session.connection();
     const topic = this.#pickTopic();
     if (connection === null || topic === undefined) return;
+    const wallMs = this.#options.platform.clock.wallMs();
     const sent: Sent[] = [];
     const data: { index: number; records: Uint8Array }[] = [];
     for (let partition = 0; partition < topic.partitions; partition++) {
@@ -76,10 +77,10 @@ export class PlainProducer implements Client {
       );
       const history = context.history(topic, partition);
       sent.push({ partition, names: values.map((value) => nameOfValue(value)!), history });
-      data.push({ index: partition, records: batchOfValues(values, this.#options.platform.clock.wallMs()) });
+      data.push({ index: partition, records: batchOfValues(values, wallMs) });
     }
     if (sent.length === 0) return;
-    for (const { names, history } of sent) history.onSent(names);
+    for (const { names, history } of sent) history.onSent(names, wallMs);
     const acks = prng.pick([-1, -1, -1, 1, 1, 0]);
     const since = context.now();
     const { name, id } = topic;

@@ -28,6 +28,8 @@ interface SentRecord {
   powerCuts: number;
   /** When it was acknowledged, in virtual microseconds; Infinity before. */
   ackedUs: number;
+  /** What the producer wrote into it, in Unix milliseconds. */
+  readonly timestampMs: number;
 }
 
 /** A record as it was read. */
@@ -47,7 +49,7 @@ export class PartitionHistory {
   readonly isDurable: boolean;
   /** The topic is deleted, or about to be: nothing is promised any more. */
   closed = false;
-  /** The highest offset that anybody asked to delete below. */
+  /** The highest offset that anybody asked to delete below; Infinity when the broker may delete by itself. */
   deletedBelow = 0;
   readonly #findings: Findings;
   readonly #now: () => Moment;
@@ -57,12 +59,13 @@ export class PartitionHistory {
   #logStart = { floor: 0, ends: 0 };
 
   constructor(
-    identity: { readonly label: string; readonly isDurable: boolean },
+    identity: { readonly label: string; readonly isDurable: boolean; readonly expires: boolean },
     findings: Findings,
     now: () => Moment,
   ) {
     this.label = identity.label;
     this.isDurable = identity.isDurable;
+    if (identity.expires) this.deletedBelow = Infinity;
     this.#findings = findings;
     this.#now = now;
   }
@@ -84,9 +87,16 @@ export class PartitionHistory {
     this.#findings.require(holds || this.closed, rule, () => `${this.label}: ${detail()}`);
   }
 
-  onSent(names: readonly string[]): void {
+  onSent(names: readonly string[], timestampMs: number): void {
     for (const name of names) {
-      this.#sent.set(name, { name, fate: "pending", offset: -1, powerCuts: 0, ackedUs: Infinity });
+      this.#sent.set(name, {
+        name,
+        fate: "pending",
+        offset: -1,
+        powerCuts: 0,
+        ackedUs: Infinity,
+        timestampMs,
+      });
     }
   }
 
@@ -189,6 +199,33 @@ export class PartitionHistory {
     );
     if (highWatermark > this.floors.highWatermark) this.#highWatermark = { floor: highWatermark, powerCuts };
     if (logStartOffset > this.floors.logStartOffset) this.#logStart = { floor: logStartOffset, ends };
+  }
+
+  /**
+   * A client was told which record is the first that is not older than `timestampMs`; offset -1 for none. When it
+   * asked, everything below `highWatermark` was there.
+   */
+  onSearched(
+    timestampMs: number,
+    told: { readonly offset: number; readonly timestampMs: number },
+    asked: { readonly since: Moment; readonly highWatermark: number },
+  ): void {
+    if (this.#mayBeLost(asked.since.powerCuts)) return;
+    const end = told.offset < 0 ? asked.highWatermark : told.offset;
+    for (const [offset, record] of this.#byOffset) {
+      if (record.offset !== offset || this.#mayBeLost(record.powerCuts)) continue;
+      const isEarlier = offset >= this.deletedBelow && offset < end && record.timestampMs >= timestampMs;
+      this.#require(
+        !isEarlier,
+        "a search by time finds the first record",
+        () => `from ${timestampMs} on ${record.name} at ${offset} is the first, told was ${told.offset}`,
+      );
+      this.#require(
+        offset !== told.offset || record.timestampMs === told.timestampMs,
+        "a search by time tells the record's time",
+        () => `${record.name} at ${offset} is of ${record.timestampMs}, told was ${told.timestampMs}`,
+      );
+    }
   }
 
   /** Holds the whole log against everything that is known. */

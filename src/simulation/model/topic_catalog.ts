@@ -11,6 +11,8 @@ export interface KnownTopic {
   readonly formerIds: ReadonlySet<string>;
   readonly partitions: number;
   readonly isDurable: boolean;
+  /** Whether the broker may remove old records by itself. */
+  readonly expires: boolean;
   existence: Existence;
   /** Its id, once anybody was told; "" before. */
   id: string;
@@ -58,7 +60,7 @@ export class TopicCatalog {
 
   onCreating(
     name: string,
-    options: { readonly partitions: number; readonly isDurable: boolean },
+    options: Pick<KnownTopic, "partitions" | "isDurable" | "expires">,
   ): KnownTopic {
     const former = this.#topics.get(name);
     const formerIds = new Set(former === undefined ? [] : [...former.formerIds, former.id]);
