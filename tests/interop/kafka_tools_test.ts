@@ -3,9 +3,12 @@
 
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
+import { compressionNames } from "../../src/records/compression/codec.ts";
+import { batch } from "../harness/batches.ts";
 import { BrokerProcess } from "../harness/broker.ts";
 import { runCommand } from "../harness/command.ts";
 import { dumpLogSegments, type JavaTools, kafkaTools } from "../harness/kafka_tools.ts";
+import { createTopic, produceTo } from "../harness/requests.ts";
 import { WireClient } from "../harness/wire.ts";
 import { fillBroker } from "./fill_broker.ts";
 
@@ -60,6 +63,11 @@ function kafkaLine(record: Line, batch: Line, index: number): string {
   ].join(" ");
 }
 
+/** As Java prints an optional number. */
+function horizon({ deleteHorizonMs }: Line): string {
+  return deleteHorizonMs === undefined ? "OptionalLong.empty" : `OptionalLong[${deleteHorizonMs}]`;
+}
+
 /** The lines that kafka-dump-log prints for the batches and records of segments. */
 function kafkaLines(lines: readonly Line[]): string[] {
   let batch: Line | undefined;
@@ -73,7 +81,7 @@ function kafkaLines(lines: readonly Line[]): string[] {
       `baseSequence: ${line["baseSequence"]} lastSequence: ${line["lastSequence"]}`,
       `producerId: ${line["producerId"]} producerEpoch: ${line["producerEpoch"]}`,
       `partitionLeaderEpoch: ${line["partitionLeaderEpoch"]} isTransactional: ${line["isTransactional"]}`,
-      `isControl: ${line["isControl"]} deleteHorizonMs: OptionalLong.empty position: ${line["position"]}`,
+      `isControl: ${line["isControl"]} deleteHorizonMs: ${horizon(line)} position: ${line["position"]}`,
       `${line["timestampType"]}: ${line["maxTimestamp"]} size: ${line["sizeBytes"]} magic: 2`,
       `compresscodec: ${line["compression"]} crc: ${line["crc"]} isvalid: true`,
     ].join(" ");
@@ -179,4 +187,63 @@ Deno.test({
 async function fill(broker: BrokerProcess, round: number): Promise<void> {
   using client = await WireClient.connect(broker.address);
   await fillBroker(client, round);
+}
+
+Deno.test({
+  name: "kafka-dump-log: reads what compaction has left",
+  ignore: tools === null,
+  async fn() {
+    await using broker = new BrokerProcess({ configs: { "log.cleaner.backoff.ms": 50 } });
+    await broker.start();
+    {
+      using client = await WireClient.connect(broker.address);
+      const often = {
+        "min.cleanable.dirty.ratio": "0.01",
+        "segment.ms": "60000",
+        "index.interval.bytes": "100",
+      };
+      await createTopic(client, "cleaned", { configs: { "cleanup.policy": "compact", ...often } });
+      for (let at = 0; at < 60; at++) {
+        const timestamp = 1_700_000_000_000 + at * 10_000;
+        const compression = compressionNames[at % compressionNames.length]!;
+        const records = Array.from({ length: 10 }, (_, one) => ({
+          timestamp: timestamp + one,
+          key: `key-${(at * 7 + one) % 23}`,
+          value: one === 3 ? null : `value ${at}.${one}`,
+        }));
+        await produceTo(client, { topic: "cleaned" }, batch(records, { compression }));
+      }
+      await untilCleaned(broker.dataDir, 500);
+    }
+    await broker.stop();
+    const files = filesOf(broker.dataDir, /^cleaned-0\/.*\.log$/);
+    const { printed, complaints } = await dumpLogSegments(tools!, files, [
+      "--deep-iteration",
+      "--print-data-log",
+    ]);
+    // Missing offsets are what compaction leaves.
+    assert.deepEqual(
+      complaints.filter((line) => !/^Non-consecutive|^ {2}\d+ is followed by \d+$/.test(line)),
+      [],
+    );
+    const own = await ownDump(files);
+    const records = own.filter((line) => line.type === "record");
+    assert.ok(records.length < 300, `${records.length} of 600 records are left`);
+    assert.ok(own.some((line) => line["deleteHorizonMs"] !== undefined), "tombstones have their horizon");
+    assert.deepEqual(printed.split("\n").filter((line) => /^(\||baseOffset)/.test(line)), kafkaLines(own));
+    await accepted(tools!, filesOf(broker.dataDir, /^cleaned-0\/.*\.(index|timeindex|snapshot)$/));
+    const verified = await runCommand(["log", "verify", "--deep", broker.dataDir]);
+    assert.equal(verified.code, 0, verified.stdout);
+  },
+});
+
+/** Waits until compaction has come to an offset of cleaned-0. */
+async function untilCleaned(dataDir: string, offset: number): Promise<void> {
+  const path = `${dataDir}/cleaner-offset-checkpoint`;
+  for (let attempt = 0; attempt < 600; attempt++) {
+    const text = await Deno.readTextFile(path).catch(() => "");
+    if (Number(/^cleaned 0 (\d+)$/m.exec(text)?.[1]) >= offset) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`${path} does not come to offset ${offset}`);
 }
