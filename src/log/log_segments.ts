@@ -139,12 +139,21 @@ export class LogSegments {
 
   /**
    * Puts a compacted segment, whose files are named `.swap`, in the place of some neighbours, which get the names of
-   * removed ones. Throws DiskError.
+   * removed ones. Throws DiskError; then nothing has changed.
    */
   replace(old: readonly Segment[], compacted: Segment, delayMs: number): void {
     const at = this.#list.indexOf(old[0]!);
     assert(at >= 0 && this.#list[at + old.length - 1] === old.at(-1), "segments are replaced where they are");
-    for (const segment of old) segment.markDeleted();
+    const marked: Segment[] = [];
+    try {
+      for (const segment of old) {
+        segment.markDeleted();
+        marked.push(segment);
+      }
+    } catch (error) {
+      for (const segment of marked) segment.unmarkDeleted();
+      throw error;
+    }
     this.#list = [...this.#list.slice(0, at), compacted, ...this.#list.slice(at + old.length)];
     this.#sizeBytes += compacted.sizeBytes - old.reduce((sum, segment) => sum + segment.sizeBytes, 0);
     this.#removeLater(old, delayMs);

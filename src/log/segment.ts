@@ -282,6 +282,12 @@ export class Segment implements Poolable {
     this.deleted = true;
   }
 
+  /** Takes {@link markDeleted} back. Throws DiskError. */
+  unmarkDeleted(): void {
+    this.rename("");
+    this.deleted = false;
+  }
+
   /** Gives the names of the files another suffix. Throws DiskError. */
   rename(suffix: string): void {
     // The log itself comes last: a crash on the way leaves it with its old name, and indexes can be built anew.

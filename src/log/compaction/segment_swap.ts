@@ -4,6 +4,7 @@
  * and it gets its name. What a crash leaves is finished when the log is opened: `.cleaned` is dropped, `.swap` wins.
  */
 
+import { DiskError } from "../../platform/disk.ts";
 import { BATCH_HEADER_BYTES } from "../../records/batch.ts";
 import {
   CLEANED_SUFFIX,
@@ -21,7 +22,8 @@ import { scanSegment } from "../segment_scan.ts";
 
 /**
  * Replaces `old` by `compacted`, which is complete under its `.cleaned` name. False, with nothing changed, when the
- * log was cut or closed meanwhile. Throws DiskError; `compacted` may be the only one left then.
+ * log was cut or closed meanwhile. Throws DiskError: then either nothing has changed, or the log is offline and its
+ * next opening finishes the swap.
  */
 export async function swapSegments(
   log: PartitionLog,
@@ -30,33 +32,75 @@ export async function swapSegments(
 ): Promise<boolean> {
   await compacted.withFile((file) => file.sync());
   await compacted.saveIndexes({ sync: true });
+  const { promise, resolve } = Promise.withResolvers<void>();
+  log.swapUnderWay = promise;
+  try {
+    if (!await exchange(log, old, compacted)) return false;
+    await finishExchange(log, old, compacted);
+    return true;
+  } finally {
+    log.swapUnderWay = null;
+    resolve();
+  }
+}
+
+/** The exchange up to where it cannot be taken back any more. */
+async function exchange(
+  log: PartitionLog,
+  old: readonly Segment[],
+  compacted: Segment,
+): Promise<boolean> {
   const { truncations, context, directory } = log;
   const isStillThere = () =>
     !log.isBusy && truncations === log.truncations && old.every((each) => !each.deleted);
   if (!isStillThere()) return false;
-  const { promise, resolve } = Promise.withResolvers<void>();
-  log.swapUnderWay = promise;
+  compacted.rename(SWAP_SUFFIX);
   try {
-    compacted.rename(SWAP_SUFFIX);
     // Not every file system makes names durable in their order: this one must be before the others are gone.
     await context.disk.syncDirectory(directory);
-    if (!isStillThere()) {
-      compacted.rename(CLEANED_SUFFIX);
-      return false;
+    if (isStillThere()) {
+      log.segments.replace(old, compacted, log.config.fileDeleteDelayMs);
+      return true;
     }
-    log.segments.replace(old, compacted, log.config.fileDeleteDelayMs);
+  } catch (error) {
+    // What is half done, and cannot be taken back either, is finished when the log is opened again.
+    const isHalfDone = old.some((each) => each.deleted && log.segments.list.includes(each));
+    if (isHalfDone && error instanceof DiskError) log.fail(error);
+    if (!isHalfDone) takeBack(log, compacted);
+    throw error;
+  }
+  takeBack(log, compacted);
+  return false;
+}
+
+/** Nothing is lost with the name, but a file that keeps it would take the place of the originals when it is found. */
+function takeBack(log: PartitionLog, compacted: Segment): void {
+  try {
+    compacted.rename(CLEANED_SUFFIX);
+  } catch (error) {
+    if (error instanceof DiskError) log.fail(error);
+    throw error;
+  }
+}
+
+async function finishExchange(
+  log: PartitionLog,
+  old: readonly Segment[],
+  compacted: Segment,
+): Promise<void> {
+  const { context, directory } = log;
+  try {
     log.tail.dropSegments(old);
     // No segment begins there any more, so that no recovery will ask for them.
     removeSnapshots(context, directory, old.slice(1).map((each) => each.baseOffset));
     // Nor may the new name come before the old ones are gone: two segments would hold the same offsets.
     await context.disk.syncDirectory(directory);
     if (!compacted.deleted && !log.closed) compacted.rename("");
-  } finally {
-    log.swapUnderWay = null;
-    resolve();
+    await context.disk.syncDirectory(directory);
+  } catch (error) {
+    if (error instanceof DiskError) log.fail(error);
+    throw error;
   }
-  await context.disk.syncDirectory(directory);
-  return true;
 }
 
 /** Finishes the swaps that a crash has interrupted in a log's directory. Throws DiskError. */
