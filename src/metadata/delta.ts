@@ -5,6 +5,7 @@
  */
 
 import { assert, unreachable } from "../core/assert.ts";
+import { DecodeError } from "../core/errors.ts";
 import type { LeaderEpoch, NodeId, Offset } from "../core/ids.ts";
 import { applyBrokerChange, brokerFromRecord, controllerFromRecord } from "./apply_brokers.ts";
 import { ConfigsDelta } from "./apply_configs.ts";
@@ -12,6 +13,7 @@ import { QuotasDelta } from "./apply_quotas.ts";
 import { SecurityDelta } from "./apply_security.ts";
 import { TopicsDelta } from "./apply_topics.ts";
 import type { MetadataChange } from "./change.ts";
+import { SUPPORTED_FEATURES } from "./features.ts";
 import type { BrokerImage, ControllerImage, MetadataImage } from "./image.ts";
 import type { MetadataRecord } from "./record_codec.ts";
 
@@ -126,7 +128,15 @@ export class MetadataDelta {
     return { image, change };
   }
 
+  /** Throws DecodeError for a level that this program does not understand: it would misread what is written at it. */
   #setFeature(name: string, level: number): void {
+    const max = SUPPORTED_FEATURES.get(name)?.max ?? 0;
+    if (level > max) {
+      throw new DecodeError(
+        `the cluster is at ${name} ${level}, but this version of Sluice understands it up to ${max}: ` +
+          `start a newer Sluice, or the Kafka that raised it`,
+      );
+    }
     this.#features ??= new Map(this.base.features);
     // Level 0 of anything but metadata.version is the same as not being finalized (KIP-1022).
     if (level === 0) this.#features.delete(name);

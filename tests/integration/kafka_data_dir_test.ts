@@ -3,6 +3,8 @@
 
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
+import { LATEST_METADATA_VERSION, METADATA_VERSION } from "../../src/metadata/features.ts";
+import { encodeMetadataRecord } from "../../src/metadata/record_codec.ts";
 import { metadata } from "../../src/protocol/messages/03_metadata.ts";
 import { offsetFetch } from "../../src/protocol/messages/09_offset_fetch.ts";
 import { describeConfigs } from "../../src/protocol/messages/32_describe_configs.ts";
@@ -215,6 +217,41 @@ Deno.test("adoption: what was aborted is not read as committed, nor what is unde
     const later = await tryFetch(client, place, 12, { isolationLevel: 1 });
     assert.deepEqual(later.abortedTransactions, fetched.abortedTransactions!.slice(3));
     assert.equal((await tryFetch(client, place, 0)).abortedTransactions, null);
+  }
+});
+
+/** Adds a record to the metadata log of a copy. */
+function appendMetadata(dataDir: string, value: Uint8Array): void {
+  const path = `${dataDir}/__cluster_metadata-0/00000000000000000000.log`;
+  const before = Deno.readFileSync(path);
+  const last = [...batches(before)].at(-1)!;
+  const added = batch([{ value }], {
+    baseOffset: last.nextOffset,
+    partitionLeaderEpoch: last.partitionLeaderEpoch,
+  });
+  Deno.writeFileSync(path, new Uint8Array([...before, ...added]));
+}
+
+Deno.test("adoption: a directory of a newer Kafka is refused with the reason, not half understood", async () => {
+  const feature = { name: METADATA_VERSION, featureLevel: LATEST_METADATA_VERSION + 1 };
+  const newer: [Uint8Array, RegExp][] = [
+    [
+      encodeMetadataRecord({ type: "FeatureLevelRecord", data: feature }, LATEST_METADATA_VERSION),
+      /the cluster is at metadata\.version 31, but this version of Sluice understands it up to 30/,
+    ],
+    // Frame version 1, a type that nobody has yet, version 0.
+    [new Uint8Array([1, 99, 0]), /read metadata record: unknown type 99/],
+  ];
+  for (const [value, reason] of newer) {
+    const dataDir = copyOfGolden();
+    appendMetadata(dataDir, value);
+    const failure = await new BrokerProcess({ ...adopted, dataDir }).start().then(
+      () => null,
+      (error) => error,
+    );
+    assert.ok(failure instanceof StartFailure);
+    assert.equal(failure.ended.code, 1);
+    assert.match(failure.ended.stderr, reason);
   }
 });
 
