@@ -20,7 +20,7 @@ import { createSegment, LogSegments } from "./log_segments.ts";
 import { decodePartitionMetadata, encodePartitionMetadata } from "./partition_metadata.ts";
 import { PartitionLog } from "./partition_log.ts";
 import { baseName, join } from "./paths.ts";
-import { loadNewestSnapshot, removeSnapshots, replayProducers, snapshotOffsets } from "./producer_replay.ts";
+import { rebuildProducers, removeSnapshots, snapshotOffsets } from "./producer_replay.ts";
 import { ProducerState } from "./producer_state.ts";
 import { recoverSegments } from "./recovery.ts";
 import { UNREAD } from "./roll_policy.ts";
@@ -75,10 +75,12 @@ export async function openLog(context: LogContext, options: OpenLogOptions): Pro
     bases: list.map((segment) => segment.baseOffset),
     logEndOffset,
   });
-  const from = loadNewestSnapshot(context, directory, { producers, snapshots });
-  if (from < logEndOffset) {
-    await replayProducers(producers, list, { from: Math.max(from, logStartOffset), to: logEndOffset });
-  }
+  const from = await rebuildProducers(context, directory, {
+    producers,
+    snapshots,
+    segments: list,
+    to: logEndOffset,
+  });
   return new PartitionLog(context, {
     topicId: readTopicId(context, directory),
     config,

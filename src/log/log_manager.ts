@@ -229,7 +229,12 @@ export class LogManager {
     if (log.firstDirtyOffset > 0) this.#inBackground(directory.writeCheckpoint("cleanerOffsets"));
     const timer = timers.after(log.config.fileDeleteDelayMs, () => {
       this.#timers.delete(timer);
-      disk.remove(target);
+      try {
+        disk.remove(target);
+      } catch (error) {
+        // What the disk does not let go now is removed by the next start.
+        if (!(error instanceof DiskError)) throw error;
+      }
     });
     this.#timers.add(timer);
   }

@@ -1,6 +1,7 @@
 /** The segments of a log: an ascending list of which the last is written. */
 
 import { assert } from "../core/assert.ts";
+import { DiskError } from "../platform/disk.ts";
 import { LOG_SUFFIX } from "./file_names.ts";
 import type { LogContext } from "./log_context.ts";
 import { baseName } from "./paths.ts";
@@ -132,7 +133,7 @@ export class LogSegments {
     for (const segment of segments) this.#removed.add(segment);
     this.#context.timers.after(delayMs, () => {
       for (const segment of segments) {
-        if (this.#removed.delete(segment)) segment.removeFiles();
+        if (this.#removed.delete(segment)) removeQuietly(segment);
       }
     });
   }
@@ -193,4 +194,13 @@ export function createSegment(context: LogContext, directory: string, baseOffset
   // A file may be left from a log that was cut back.
   if (segment.file().size > 0) segment.file().truncate(0);
   return segment;
+}
+
+/** Files that the disk does not let go now are removed when the log is opened the next time. */
+function removeQuietly(segment: Segment): void {
+  try {
+    segment.removeFiles();
+  } catch (error) {
+    if (!(error instanceof DiskError)) throw error;
+  }
 }

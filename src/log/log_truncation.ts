@@ -3,7 +3,7 @@
 import { LEADER_EPOCH_CHECKPOINT } from "./file_names.ts";
 import type { PartitionLog } from "./partition_log.ts";
 import { join } from "./paths.ts";
-import { loadNewestSnapshot, removeSnapshots, replayProducers, snapshotsIn } from "./producer_replay.ts";
+import { rebuildProducers, removeSnapshots, snapshotsIn } from "./producer_replay.ts";
 import type { Segment } from "./segment.ts";
 import { resumeSegment } from "./segment_rebuild.ts";
 import { scanSegment } from "./segment_scan.ts";
@@ -99,9 +99,10 @@ async function settle(log: PartitionLog, endOffset: number): Promise<void> {
   const snapshots = snapshotsIn(context, directory);
   removeSnapshots(context, directory, snapshots.filter((offset) => offset > endOffset));
   const kept = snapshots.filter((offset) => offset <= endOffset);
-  const from = loadNewestSnapshot(context, directory, { producers, snapshots: kept });
-  await replayProducers(producers, segments.list, {
-    from: Math.max(from, log.logStartOffset),
+  await rebuildProducers(context, directory, {
+    producers,
+    snapshots: kept,
+    segments: segments.list,
     to: endOffset,
   });
   await segments.active.withFile((file) => file.sync());

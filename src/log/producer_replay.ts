@@ -31,7 +31,7 @@ export function removeSnapshots(context: LogContext, directory: string, offsets:
  * Loads the newest readable of `snapshots` into `producers`. Returns its offset; 0 when there is none, with an empty
  * state. Snapshots that cannot be read are removed.
  */
-export function loadNewestSnapshot(
+function loadNewestSnapshot(
   context: LogContext,
   directory: string,
   options: { readonly producers: ProducerState; readonly snapshots: readonly number[] },
@@ -52,8 +52,34 @@ export function loadNewestSnapshot(
   return 0;
 }
 
+/**
+ * Brings `producers` to the offset `to`. Returns the offset of the snapshot that it began with. Batches below the log
+ * start offset count, too, as long as they are in a segment: a producer goes on behind its last batch, wherever that
+ * is. A snapshot older than the first segment says nothing of what was between them, so it is not used at all.
+ * Throws DiskError.
+ */
+export async function rebuildProducers(
+  context: LogContext,
+  directory: string,
+  from: {
+    readonly producers: ProducerState;
+    readonly snapshots: readonly number[];
+    readonly segments: readonly Segment[];
+    readonly to: number;
+  },
+): Promise<number> {
+  const { producers, segments, to } = from;
+  const firstOffset = segments[0]!.baseOffset;
+  const snapshot = loadNewestSnapshot(context, directory, from);
+  if (snapshot < firstOffset) producers.clear();
+  if (snapshot < to) {
+    await replayProducers(producers, segments, { from: Math.max(snapshot, firstOffset), to });
+  }
+  return snapshot;
+}
+
 /** Applies the batches of `segments` from `from` up to `to` to `producers`. Throws DiskError. */
-export async function replayProducers(
+async function replayProducers(
   producers: ProducerState,
   segments: readonly Segment[],
   range: { readonly from: number; readonly to: number },

@@ -10,6 +10,7 @@ import type { Logger } from "../../core/logger.ts";
 import { type MetadataImage, metadataVersionOf } from "../../metadata/image.ts";
 import { snapshotRecords } from "../../metadata/image_snapshot.ts";
 import { encodeMetadataRecord } from "../../metadata/record_codec.ts";
+import { DiskError } from "../../platform/disk.ts";
 import type { Platform } from "../../platform/platform.ts";
 import type { OffsetAndEpoch, Voter } from "../../raft/types.ts";
 import { type ControlSummary, encodeControlRecord, type EncodedControlRecord } from "./control_records.ts";
@@ -64,11 +65,21 @@ export class Snapshotter {
     this.#isWriting = true;
     this.#bytesSince = 0;
     this.#lastMs = this.#platform.clock.monotonicMs();
-    this.#write(image).then(
-      (id) => created(id, this.#log.removeOld()),
+    this.#write(image).then((id) => created(id, this.#removeOld())).catch((error) => {
       // Nothing is lost: the log holds everything, and the next one will be tried in its time.
-      (error) => this.#logger.warn("could not write a metadata snapshot", { reason: messageOf(error) }),
-    ).finally(() => this.#isWriting = false);
+      this.#logger.warn("could not write a metadata snapshot", { reason: messageOf(error) });
+    }).finally(() => this.#isWriting = false);
+  }
+
+  /** Older snapshots stay for now when the disk does not let them go. */
+  #removeOld(): Offset | null {
+    try {
+      return this.#log.removeOld();
+    } catch (error) {
+      if (!(error instanceof DiskError)) throw error;
+      this.#logger.warn("could not remove an old metadata snapshot", { reason: error.message });
+      return null;
+    }
   }
 
   async #write(image: MetadataImage): Promise<OffsetAndEpoch> {
