@@ -92,16 +92,17 @@ export const logConfigs = {
     min: 0,
     unit: "bytes",
     update: "cluster-wide",
+    acts: true,
   }),
   "log.cleaner.io.buffer.load.factor": double(
     "How full the map of keys may get, as a fraction; fuller cleans more at once and collides more often.",
     0.9,
-    { update: "cluster-wide" },
+    { update: "cluster-wide", acts: true },
   ),
   "log.cleaner.io.max.bytes.per.second": double(
     "The most bytes a second that compaction reads and writes.",
     DOUBLE_MAX,
-    { unit: "bytes", update: "cluster-wide" },
+    { unit: "bytes", update: "cluster-wide", acts: true },
   ),
   "log.cleaner.delete.retention.ms": long(
     "How long a tombstone is kept in a compacted topic, so that slow consumers see the deletion.",
@@ -161,7 +162,7 @@ export const logConfigs = {
   "log.initial.task.delay.ms": long(
     "How long after the start the first retention, flush and checkpoint runs begin.",
     30_000,
-    { min: 0, internal: true },
+    { min: 0, internal: true, acts: true },
   ),
   "log.local.retention.bytes": long(
     "How many bytes of a partition with remote storage stay on the local disk; -2 takes the value of log.retention.bytes.",
