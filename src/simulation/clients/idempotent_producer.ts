@@ -25,7 +25,7 @@ interface Pending {
 /** What the producer makes of an answer. */
 type Verdict = "acked" | "again" | "lost";
 
-/** The broker remembers this many batches of a producer while it runs, and one of them over a restart, as Kafka does. */
+/** The broker remembers this many batches of a producer, over a restart too. */
 const MAX_IN_FLIGHT = 5;
 
 /** Answers after which the broker knows the producer no more, or not as it should. */
@@ -149,15 +149,10 @@ export class IdempotentProducer implements Client {
     return "acked";
   }
 
-  /**
-   * The broker has forgotten what it had acknowledged: that may only come from a power cut without a promise, or from
-   * a restart when several batches were in flight.
-   */
+  /** The broker has forgotten what it had acknowledged: that may only come from a power cut without a promise. */
   #onLost(confirmed: Moment): void {
     const { context } = this.#options;
-    const { powerCuts, ends } = context.now();
-    const mayForget = (!this.#topic.isDurable && confirmed.powerCuts < powerCuts) ||
-      (this.#maxInFlight > 1 && confirmed.ends < ends);
+    const mayForget = !this.#topic.isDurable && confirmed.powerCuts < context.now().powerCuts;
     context.world.findings.require(
       mayForget || this.#history.closed,
       "a producer that was acknowledged is known",
