@@ -82,7 +82,7 @@ export class DiskGuard {
       guarded.isFull = reserved > 0 && freeBytes < (wasFull ? reserved * RESUME_FACTOR : reserved);
       if (guarded.isFull === wasFull) return;
       const fields = { directory, freeBytes, reservedBytes: Math.round(reserved) };
-      if (guarded.isFull) logger.error("the disk is nearly full: producers are refused", fields);
+      if (guarded.isFull) logger.warn("the disk is nearly full: producers are refused", fields);
       else logger.warn("the disk has space again: producers are admitted", fields);
     } catch (error) {
       logger.warn("could not see how full the disk is", { directory, reason: messageOf(error) });
