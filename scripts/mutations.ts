@@ -91,9 +91,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: "lose the producers at a restart",
     file: "src/log/log_loader.ts",
-    find: "const from = loadNewestSnapshot(context, directory, { producers, snapshots });",
-    replace:
-      "const from = loadNewestSnapshot(context, directory, { producers, snapshots });\n  producers.clear();",
+    find: "return new PartitionLog(context, {\n    topicId: readTopicId",
+    replace: "producers.clear();\n  return new PartitionLog(context, {\n    topicId: readTopicId",
   },
   {
     name: "answer a commit before it is on the disk",

@@ -19,6 +19,7 @@ export function drawNodeConfig(
     "log.index.interval.bytes": prng.pick([100, 1000, 4096]),
     "log.index.size.max.bytes": prng.pick([96, 1000, 10_485_760]),
     "log.segment.delete.delay.ms": prng.pick([0, 2000]),
+    "log.cleaner.backoff.ms": prng.pick([300, 15_000]),
     "log.retention.check.interval.ms": prng.pick([500, 300_000]),
     "log.initial.task.delay.ms": prng.pick([0, 30_000]),
     "log.flush.offset.checkpoint.interval.ms": prng.pick([700, 5000]),
@@ -34,13 +35,14 @@ export function drawNodeConfig(
 /** Draws the configs of a topic. */
 export function drawTopicConfigs(
   prng: Prng,
-  topic: { readonly isDurable: boolean; readonly expires: boolean },
+  topic: { readonly isDurable: boolean; readonly expires: boolean; readonly compacts: boolean },
 ): Record<string, string> {
   return {
     "segment.index.bytes": String(prng.pick([96, 400, 100_000])),
     "index.interval.bytes": String(prng.pick([0, 200, 4096])),
     "file.delete.delay.ms": String(prng.pick([0, 2000])),
     ...(topic.isDurable ? { "flush.messages": "1" } : {}),
+    ...(topic.compacts ? { "cleanup.policy": "compact", "min.cleanable.dirty.ratio": "0.01" } : {}),
     ...(topic.expires ? { "retention.bytes": "1000" } : {}),
   };
 }

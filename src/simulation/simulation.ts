@@ -156,11 +156,13 @@ class Run {
     const topics: KnownTopic[] = [];
     let done = false;
     this.#world.spawn("setting up", async () => {
-      for (
-        const [name, isDurable] of [["durable", true], ["plain", this.#context.isDurableByDefault]] as const
-      ) {
-        const configs = drawTopicConfigs(this.#prng, { isDurable, expires: false });
-        const topic = await this.#admin.create({ name, partitions: 2, isDurable, expires: false, configs });
+      const compacts = this.#prng.chance(0.4);
+      const durable = { name: "durable", isDurable: true, compacts: false };
+      const plain = { name: "plain", isDurable: this.#context.isDurableByDefault, compacts };
+      for (const each of [durable, plain]) {
+        const options = { ...each, expires: false };
+        const configs = drawTopicConfigs(this.#prng, options);
+        const topic = await this.#admin.create({ ...options, partitions: 2, configs });
         if (topic !== null) topics.push(topic);
       }
       done = true;
@@ -231,7 +233,7 @@ class Run {
   async #checkAtRest(): Promise<void> {
     this.node.stop();
     await this.#await("a node stops", () => this.node.state === "down");
-    checkFiles(this.#world, this.node);
+    checkFiles(this.#world, this.node, (topic) => this.#context.topics.mayCompact(topic));
   }
 }
 

@@ -28,6 +28,7 @@ export interface NewTopic {
   readonly partitions: number;
   readonly isDurable: boolean;
   readonly expires: boolean;
+  readonly compacts: boolean;
   readonly configs: Readonly<Record<string, string>>;
 }
 
@@ -74,8 +75,9 @@ export class Admin implements Client {
     const { prng, context } = this.#options;
     const isDurable = context.isDurableByDefault || prng.chance(0.5);
     const expires = prng.chance(0.3);
-    const configs = drawTopicConfigs(prng, { isDurable, expires });
-    await this.create({ name, partitions: 1 + prng.below(3), isDurable, expires, configs });
+    const compacts = !expires && prng.chance(0.3);
+    const configs = drawTopicConfigs(prng, { isDurable, expires, compacts });
+    await this.create({ name, partitions: 1 + prng.below(3), isDurable, expires, compacts, configs });
   }
 
   /** A new name, or one whose topic is known to be gone. */
@@ -86,9 +88,11 @@ export class Admin implements Client {
   }
 
   /** Creates a topic; whether that is known to be done. */
-  async create({ name, partitions, isDurable, expires, configs }: NewTopic): Promise<KnownTopic | null> {
+  async create(
+    { name, partitions, isDurable, expires, compacts, configs }: NewTopic,
+  ): Promise<KnownTopic | null> {
     const { context } = this.#options;
-    const topic = context.topics.onCreating(name, { partitions, isDurable, expires });
+    const topic = context.topics.onCreating(name, { partitions, isDurable, expires, compacts });
     const response = await this.#session.send(createTopics, {
       topics: [{
         name,

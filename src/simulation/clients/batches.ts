@@ -5,7 +5,7 @@ import { batches, type BatchView } from "../../records/batch.ts";
 import { BatchBuilder, type BatchOptions } from "../../records/batch_builder.ts";
 import { recordsOf } from "../../records/record.ts";
 import type { ReadRecord } from "../model/partition_history.ts";
-import { nameOfValue } from "../model/record_values.ts";
+import { keyOfName, nameOfValue } from "../model/record_values.ts";
 
 /** A batch that holds `values`. */
 export function batchOfValues(
@@ -14,15 +14,29 @@ export function batchOfValues(
   options: BatchOptions = {},
 ): Uint8Array {
   const builder = new BatchBuilder(options);
-  for (const value of values) builder.append({ timestamp: wallMs, key: null, value: encodeUtf8(value) });
+  for (const value of values) {
+    const key = encodeUtf8(keyOfName(nameOfValue(value)!));
+    builder.append({ timestamp: wallMs, key, value: encodeUtf8(value) });
+  }
   return builder.build();
 }
 
-/** The records in some batches; `damaged` is told of those whose value is not what was sent. */
-export function namesIn(bytes: Uint8Array, damaged: (offset: number) => void): ReadRecord[] {
-  const found: ReadRecord[] = [];
-  for (const batch of batches(bytes, { partialEnd: true })) readBatch(batch, found, damaged);
-  return found;
+/** What some batches hold. */
+export interface ReadBatches {
+  readonly records: readonly ReadRecord[];
+  /** The offset behind the last batch; -1 when there is none. */
+  readonly nextOffset: number;
+}
+
+/** Reads batches; `damaged` is told of records whose value is not what was sent. */
+export function readBatches(bytes: Uint8Array, damaged: (offset: number) => void): ReadBatches {
+  const records: ReadRecord[] = [];
+  let nextOffset = -1;
+  for (const batch of batches(bytes, { partialEnd: true })) {
+    readBatch(batch, records, damaged);
+    nextOffset = batch.nextOffset;
+  }
+  return { records, nextOffset };
 }
 
 function readBatch(batch: BatchView, found: ReadRecord[], damaged: (offset: number) => void): void {

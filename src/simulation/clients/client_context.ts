@@ -57,7 +57,7 @@ export class ClientContext {
     let history = this.#histories.get(label);
     if (history === undefined) {
       history = new PartitionHistory(
-        { label, isDurable: topic.isDurable, expires: topic.expires },
+        { ...topic, label },
         this.world.findings,
         () => this.now(),
       );

@@ -6,7 +6,7 @@ import { listOffsets } from "../../protocol/messages/02_list_offsets.ts";
 import type { Decoded } from "../../protocol/schema.ts";
 import type { Bounds, Moment, PartitionHistory, ReadRecord } from "../model/partition_history.ts";
 import type { KnownTopic } from "../model/topic_catalog.ts";
-import { namesIn } from "./batches.ts";
+import { readBatches } from "./batches.ts";
 import type { ClientContext } from "./client_context.ts";
 import type { Session } from "./session.ts";
 
@@ -95,18 +95,18 @@ export class PartitionReader {
     this.bounds = { highWatermark, logStartOffset };
     this.history.onBounds(this.bounds, asked);
     this.answered = true;
-    const all = namesIn(answer.records ?? new Uint8Array(0), (offset) => {
+    const all = readBatches(answer.records ?? new Uint8Array(0), (offset) => {
       this.#require(false, "records are what was sent", () => `the value at ${offset} is damaged`);
     });
-    const records = all.filter(({ offset }) => offset >= asked.position);
+    const records = all.records.filter(({ offset }) => offset >= asked.position);
     this.#require(
-      records.length > 0 || highWatermark <= asked.position,
+      all.nextOffset > asked.position || highWatermark <= asked.position,
       "what can be read is given",
       () => `nothing from ${asked.position} on, the high watermark is ${highWatermark}`,
     );
     records.forEach(({ offset, name }, index) => {
       this.#require(
-        offset === asked.position + index,
+        offset === asked.position + index || this.topic.compacts,
         "consumers see no gaps",
         () => `${name} at ${offset} follows when ${asked.position + index} was wanted`,
       );
@@ -121,7 +121,7 @@ export class PartitionReader {
       this.#context.note("read", this.history.label, asked.position, records.length, highWatermark);
     }
     this.#checkPromptness(records[0], asked);
-    this.position = asked.position + records.length;
+    this.position = Math.max(asked.position, all.nextOffset);
     return records;
   }
 

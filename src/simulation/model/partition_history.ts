@@ -7,6 +7,7 @@
  */
 
 import type { Findings } from "../findings.ts";
+import { keyOfName } from "./record_values.ts";
 
 /** How often what the promises depend on has happened. */
 export interface Moment {
@@ -51,6 +52,7 @@ export class PartitionHistory {
   closed = false;
   /** The highest offset that anybody asked to delete below; Infinity when the broker may delete by itself. */
   deletedBelow = 0;
+  readonly #compacts: boolean;
   readonly #findings: Findings;
   readonly #now: () => Moment;
   readonly #sent = new Map<string, SentRecord>();
@@ -59,12 +61,18 @@ export class PartitionHistory {
   #logStart = { floor: 0, ends: 0 };
 
   constructor(
-    identity: { readonly label: string; readonly isDurable: boolean; readonly expires: boolean },
+    identity: {
+      readonly label: string;
+      readonly isDurable: boolean;
+      readonly expires: boolean;
+      readonly compacts: boolean;
+    },
     findings: Findings,
     now: () => Moment,
   ) {
     this.label = identity.label;
     this.isDurable = identity.isDurable;
+    this.#compacts = identity.compacts;
     if (identity.expires) this.deletedBelow = Infinity;
     this.#findings = findings;
     this.#now = now;
@@ -214,7 +222,8 @@ export class PartitionHistory {
     const end = told.offset < 0 ? asked.highWatermark : told.offset;
     for (const [offset, record] of this.#byOffset) {
       if (record.offset !== offset || this.#mayBeLost(record.powerCuts)) continue;
-      const isEarlier = offset >= this.deletedBelow && offset < end && record.timestampMs >= timestampMs;
+      const isEarlier = !this.#compacts && offset >= this.deletedBelow && offset < end &&
+        record.timestampMs >= timestampMs;
       this.#require(
         !isEarlier,
         "a search by time finds the first record",
@@ -240,14 +249,15 @@ export class PartitionHistory {
       );
       names.add(record.name);
       this.#require(
-        record.offset === bounds.logStartOffset + index,
+        record.offset === bounds.logStartOffset + index || this.#compacts,
         "offsets leave no gaps",
         () => `record ${index} from ${bounds.logStartOffset} on has offset ${record.offset}`,
       );
       this.#know(record, since, "found");
     });
     this.#checkOrder(log);
-    this.#checkLost(names, bounds.logStartOffset);
+    if (this.#compacts) this.#checkCompacted(log);
+    else this.#checkLost(names, bounds.logStartOffset);
   }
 
   /** What one producer has sent in order is there in order. */
@@ -262,6 +272,20 @@ export class PartitionHistory {
         () => `${name} at ${offset} comes behind ${producer}/${last.get(producer)}`,
       );
       last.set(producer, Number(number));
+    }
+  }
+
+  /** Whatever is gone of a compacted log has been replaced by something that is there. */
+  #checkCompacted(log: readonly ReadRecord[]): void {
+    const there = new Set(log.map(({ name }) => name));
+    const lastOffsets = new Map(log.map(({ name, offset }) => [keyOfName(name), offset]));
+    for (const { name, offset, powerCuts } of this.#sent.values()) {
+      if (offset < 0 || there.has(name) || this.#mayBeLost(powerCuts)) continue;
+      this.#require(
+        (lastOffsets.get(keyOfName(name)) ?? -1) > offset,
+        "compaction keeps the last record of a key",
+        () => `${name} with ${keyOfName(name)} was at ${offset}, and nothing later is there`,
+      );
     }
   }
 

@@ -13,6 +13,8 @@ export interface KnownTopic {
   readonly isDurable: boolean;
   /** Whether the broker may remove old records by itself. */
   readonly expires: boolean;
+  /** Whether records go that later ones with the same key have replaced. */
+  readonly compacts: boolean;
   existence: Existence;
   /** Its id, once anybody was told; "" before. */
   id: string;
@@ -58,9 +60,14 @@ export class TopicCatalog {
     return [...this.#topics.values()].filter(({ existence }) => existence === "absent");
   }
 
+  /** Whether the log of a topic may lack records that were replaced by later ones. */
+  mayCompact(name: string): boolean {
+    return name === "__consumer_offsets" || this.#topics.get(name)?.compacts === true;
+  }
+
   onCreating(
     name: string,
-    options: Pick<KnownTopic, "partitions" | "isDurable" | "expires">,
+    options: Pick<KnownTopic, "partitions" | "isDurable" | "expires" | "compacts">,
   ): KnownTopic {
     const former = this.#topics.get(name);
     const formerIds = new Set(former === undefined ? [] : [...former.formerIds, former.id]);
