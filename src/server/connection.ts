@@ -52,7 +52,7 @@ export class ServerConnection implements ConnectionInfo {
   #writing = false;
   #draining = false;
   #roomWaiter: (() => void) | undefined;
-  #closeTasks: (() => void)[] = [];
+  readonly #closeTasks = new Set<() => void>();
 
   constructor(stream: Connection, identity: { id: number; listener: string }, shared: ConnectionShared) {
     this.id = identity.id;
@@ -70,9 +70,10 @@ export class ServerConnection implements ConnectionInfo {
     return this.#slots.length === 0 && !this.#writing;
   }
 
-  onClose(task: () => void): void {
+  onClose(task: () => void): () => void {
     if (this.closed) task();
-    else this.#closeTasks.push(task);
+    else this.#closeTasks.add(task);
+    return () => void this.#closeTasks.delete(task);
   }
 
   /** Serves the client until it leaves, misbehaves, or the connection is closed. Never rejects. */
@@ -100,7 +101,7 @@ export class ServerConnection implements ConnectionInfo {
     this.#stream.close();
     this.#roomWaiter?.();
     for (const task of this.#closeTasks) task();
-    this.#closeTasks = [];
+    this.#closeTasks.clear();
   }
 
   /** Closes as soon as the requests already received are answered. */

@@ -20,8 +20,11 @@ export interface ConnectionInfo {
   readonly closed: boolean;
   /** Ends the connection at once. */
   close(): void;
-  /** Calls `task` once when the connection is gone, or at once if it is. */
-  onClose(task: () => void): void;
+  /**
+   * Calls `task` once when the connection is gone, or at once if it is. Whoever no longer needs that calls what is
+   * returned: connections live long, and a task holds on to its request.
+   */
+  onClose(task: () => void): () => void;
 }
 
 /** What a handler knows of the request besides its body. */

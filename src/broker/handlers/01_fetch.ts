@@ -129,6 +129,7 @@ function waitThenAnswer(
     }
     const wait = { missingBytes, maxWaitMs: Math.min(request.maxWaitMs, MAX_WAIT_MS) };
     const watch = new FetchWatch(places, wait, broker.platform.timers, () => {
+      takeBack();
       // Called in the middle of somebody else's append: a failure here must stay here.
       try {
         const round = readAll(broker, request, plan);
@@ -138,7 +139,7 @@ function waitThenAnswer(
         reject(error);
       }
     });
-    context.connection.onClose(() => watch.abandon());
+    const takeBack = context.connection.onClose(() => watch.abandon());
   });
 }
 
