@@ -101,6 +101,8 @@ export class Partition implements Watchable {
     if (result.error !== null || result.duplicate) return result;
     this.#unreadableBytes += records.length;
     if (!this.log.mustFlushForAck) this.#advance();
+    // Nobody may be waiting for the disk (acks=0), and yet only its flush lets consumers read this.
+    else void this.flushed(result.lastOffset + 1);
     return result;
   }
 

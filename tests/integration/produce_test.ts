@@ -389,3 +389,16 @@ test("produce: offsets and epochs in a batch are the broker's to set", async (cl
     ]);
   }
 });
+
+test("produce: with flush.messages=1 records without acknowledgement can be read too", async (client) => {
+  // Consumers read below the high watermark, which only a flush moves here; nobody waited for one with acks=0.
+  const topic = await topicWith(client, { "flush.messages": "1" });
+  await client.sendOnly(produce, 9, {
+    transactionalId: null,
+    acks: 0,
+    timeoutMs: 1000,
+    topicData: [{ name: topic, partitionData: [{ index: 0, records: batch(["a"]) }] }],
+  });
+  const fetched = await tryFetch(client, { topic }, 0, { minBytes: 1, maxWaitMs: 3_000 });
+  assert.deepEqual(valuesIn(fetched.records), ["a"]);
+});
