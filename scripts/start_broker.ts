@@ -10,15 +10,15 @@ export interface StartedBroker {
 }
 
 /**
- * Starts `broker --ephemeral` from the sources, or the executable that SLUICE_BINARY names, and waits, at most 30 s,
- * for the line that says it serves.
+ * Starts `broker` from the sources, or the executable that SLUICE_BINARY names, and waits, at most 30 s, for the line
+ * that says it serves. It keeps nothing unless `words`, which go on its command line, name a directory.
  */
-export async function startBroker(): Promise<StartedBroker> {
+export async function startBroker(words: readonly string[] = ["--ephemeral"]): Promise<StartedBroker> {
   const binary = Deno.env.get("SLUICE_BINARY");
   const child = new Deno.Command(binary ?? Deno.execPath(), {
     args: [
       ...(binary === undefined ? ["run", "-A", `${root}main.ts`] : []),
-      ...["broker", "--ephemeral", "--listen", "127.0.0.1:0", "--http", "off"],
+      ...["broker", ...words, "--listen", "127.0.0.1:0", "--http", "off"],
     ],
     stdout: "piped",
     stderr: "piped",

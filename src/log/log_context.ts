@@ -32,6 +32,12 @@ export type LogEvent =
   /** The log cannot be used any more because the disk failed. */
   | { readonly kind: "offline"; readonly log: string; readonly message: string };
 
+/** How much logs are used, for those who would rather work when they are not. */
+export interface LogActivity {
+  /** Counts appends and reads. */
+  operations: number;
+}
+
 export interface LogContext {
   readonly disk: Disk;
   readonly clock: Clock;
@@ -39,6 +45,7 @@ export interface LogContext {
   readonly random: Random;
   readonly pool: SegmentPool;
   readonly tailCache: TailCache;
+  readonly activity: LogActivity;
   /** `producer.id.expiration.ms`. */
   readonly producerIdExpirationMs: number;
   /** Receives what an operator should hear of. */

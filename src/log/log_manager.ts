@@ -80,6 +80,7 @@ export function createLogContext(
       maxIndexBytes: options.maxIndexBytes ?? 64 * 1024 * 1024,
     }),
     tailCache: new TailCache(options.tailCacheBytes ?? 32 * 1024 * 1024),
+    activity: { operations: 0 },
     producerIdExpirationMs: options.producerIdExpirationMs ?? 24 * 3600 * 1000,
     report: options.report ?? (() => {}),
   };
@@ -186,11 +187,15 @@ export class LogManager {
 
   /**
    * The log of a partition, created in the directory with the fewest logs when there is none. Throws DiskError. The
-   * topic's id is written in the background, and its loss does no harm.
+   * topic's id is written in the background, also for a log that has lost it in a crash: without it a log could be
+   * taken for that of the next topic with the same name.
    */
   getOrCreate(topic: string, partition: number, options: { topicId: Uuid; config: LogConfig }): PartitionLog {
     const existing = this.get(topic, partition);
-    if (existing !== undefined) return existing;
+    if (existing !== undefined) {
+      if (existing.topicId === null) this.#inBackground(saveTopicId(existing, options.topicId), existing);
+      return existing;
+    }
     assert(!this.#closed, "no log is created after the log manager is closed");
     let directory = this.directories[0]!;
     for (const each of this.directories) if (each.logs.size < directory.logs.size) directory = each;

@@ -184,6 +184,7 @@ export class PartitionLog {
    * anything is written. The bytes are changed in place and may be reused afterwards.
    */
   append(records: Uint8Array, options: AppendOptions): AppendResult {
+    this.context.activity.operations++;
     if (this.#offline !== null) return this.#refuseOffline(this.#offline);
     const check = this.#check;
     const nowMs = this.context.clock.wallMs();
@@ -217,6 +218,7 @@ export class PartitionLog {
    * already holds are refused as "unexpected-offset", not skipped.
    */
   appendAsFollower(records: Uint8Array): AppendResult {
+    this.context.activity.operations++;
     if (this.#offline !== null) return this.#refuseOffline(this.#offline);
     const nowMs = this.context.clock.wallMs();
     if (records.length === 0) {
@@ -358,6 +360,7 @@ export class PartitionLog {
 
   /** Reads whole batches of at most `maxBytes`, from the one that holds `fetchOffset` on, within one segment. */
   read(fetchOffset: number, maxBytes: number, options: ReadOptions): LogRead {
+    this.context.activity.operations++;
     if (this.#offline !== null) return STORAGE_ERROR;
     if (fetchOffset < this.logStartOffset || fetchOffset > this.logEndOffset) return OUT_OF_RANGE;
     const upTo = Math.min(options.upTo, this.logEndOffset);

@@ -18,7 +18,7 @@ import { BatchBuilder, type BatchOptions } from "../../src/records/batch_builder
 import { controlKey, endTxnMarkerValue } from "../../src/records/control_record.ts";
 import { recordsOf } from "../../src/records/record.ts";
 import { CrashDisk } from "./crash_disk.ts";
-import { manualPlatform, ManualTime, readAll, readBytes, tinyConfig } from "./log_world.ts";
+import { manualPlatform, readAll, readBytes, RestlessTime, tinyConfig } from "./log_world.ts";
 
 /** A transaction; what it wrote counts when it was committed. */
 interface ModelTxn {
@@ -52,7 +52,7 @@ interface ModelProducer {
 }
 
 /** Time in which looking at the clock takes time, so that long work comes to the end of its slices. */
-class TickingTime extends ManualTime {
+class TickingTime extends RestlessTime {
   #ticks = 0;
   /** Runs where long work lets others have their turn. */
   onYield: () => void = () => {};

@@ -58,6 +58,7 @@ export class MetadataLog {
     const log = await openLog({
       ...machine,
       pool: new SegmentPool({ maxOpenFiles: 16, maxIndexBytes: 4 * 1024 * 1024 }),
+      activity: { operations: 0 },
       tailCache: new TailCache(TAIL_BYTES),
       producerIdExpirationMs: UNLIMITED,
       report: (event) => {

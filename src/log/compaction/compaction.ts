@@ -18,7 +18,7 @@ import { BatchReader } from "./batch_reader.ts";
 import { type CompactionPlan, compactionSettings, groupSegments } from "./compaction_plan.ts";
 import { KeyHash } from "./key_hash.ts";
 import { OffsetMap } from "./offset_map.ts";
-import { Pace, type PaceOptions, Stopped } from "./pace.ts";
+import { Pace, Stopped } from "./pace.ts";
 import { BatchFilter } from "./retained_batch.ts";
 import { swapSegments } from "./segment_swap.ts";
 import { SegmentWriter } from "./segment_writer.ts";
@@ -31,7 +31,9 @@ const RECORDS_AT_ONCE = 256;
 const IO_BUFFER_BYTES = 512 * 1024;
 const MIN_IO_BUFFER_BYTES = 4 * 1024;
 
-export interface CompactionOptions extends PaceOptions {
+export interface CompactionOptions {
+  /** How fast to work; as fast as may be unless told. */
+  readonly pace?: Pace;
   /** `log.cleaner.dedupe.buffer.size`: the most memory for the map of keys. */
   readonly mapBytes: number;
   /** `log.cleaner.io.buffer.load.factor`: how full the map may get, from 0 to 1; 0.9 unless told. */
@@ -87,7 +89,7 @@ class Compaction {
   constructor(log: PartitionLog, plan: CompactionPlan, options: CompactionOptions) {
     this.#log = log;
     this.#plan = plan;
-    this.#pace = new Pace(log.context, options);
+    this.#pace = options.pace ?? new Pace(log.context);
     const bufferBytes = Math.floor((options.ioBufferBytes ?? IO_BUFFER_BYTES) / 2);
     this.#bufferBytes = Math.max(MIN_IO_BUFFER_BYTES, bufferBytes);
     const { random } = log.context;
@@ -118,6 +120,7 @@ class Compaction {
   async #attempt(): Promise<CompactionOutcome> {
     const log = this.#log;
     const { truncations } = log;
+    this.#pace.onWaited();
     try {
       await this.#mapDirtyKeys();
       const { firstDirtyOffset, firstUncleanableOffset } = this.#plan;
@@ -203,7 +206,9 @@ class Compaction {
 
   async #fill(reader: BatchReader): Promise<boolean> {
     const before = reader.bytesRead;
+    if (this.#pace.isDue) await this.#pace.rest();
     const isMore = await reader.fill();
+    this.#pace.onWaited();
     const bytes = reader.bytesRead - before;
     this.#bytesRead += bytes;
     this.#pace.spend(bytes);

@@ -13,6 +13,7 @@ import {
   isDue,
   planCompaction,
 } from "./compaction_plan.ts";
+import { Pace } from "./pace.ts";
 
 /** What may change while the node runs. */
 export interface CompactionRunnerSettings {
@@ -82,12 +83,19 @@ export class CompactionRunner {
   readonly #uncleanable = new Set<PartitionLog>();
   /** Logs that found no room on their disk when they were last compacted. */
   readonly #short = new WeakSet<PartitionLog>();
+  readonly #pace: Pace;
+  /** What is or was last compacted. */
+  #current: PartitionLog | null = null;
   #running: Promise<void> | null = null;
   #isStopped = false;
 
   constructor(context: LogContext, directories: readonly LogDirectory[]) {
     this.#context = context;
     this.#directories = directories;
+    this.#pace = new Pace(context, {
+      maxBytesPerSecond: () => this.settings.maxBytesPerSecond ?? Infinity,
+      isStopped: () => !this.#mayRun || this.#current?.closed === true,
+    });
   }
 
   get backoffMs(): number {
@@ -173,7 +181,12 @@ export class CompactionRunner {
     const startedMs = this.#context.clock.monotonicMs();
     const result = await this.#attempt(log, async () => {
       const plan = await this.#plan(log);
-      return isDue(plan, compactionSettings(log.config)) ? await this.#compactAsPlanned(log, plan) : null;
+      if (!isDue(plan, compactionSettings(log.config))) return null;
+      const result = await this.#compactAsPlanned(log, plan);
+      // As much is dirty again as the pass has cleaned: it must not be outrun by those who write.
+      this.#pace.isUrgent = result.outcome === "done" &&
+        (await this.#plan(log)).dirtyBytes >= plan.dirtyBytes;
+      return result;
     });
     if (result === null) return false;
     this.#count(result, this.#context.clock.monotonicMs() - startedMs);
@@ -181,18 +194,18 @@ export class CompactionRunner {
     if (result.outcome !== "done") return false;
     this.#short.delete(log);
     this.#report(log, result);
-    await this.#attempt(log, () => directory.writeCheckpoint("cleanerOffsets"));
+    await directory.writeCheckpoint("cleanerOffsets");
     return log.firstDirtyOffset > before;
   }
 
   #compactAsPlanned(log: PartitionLog, plan: CompactionPlan): Promise<CompactionResult> {
     const { mapBytes = DEFAULT_MAP_BYTES, maxLoad, ioBufferBytes } = this.settings;
+    this.#current = log;
     return compactLog(log, plan, {
       mapBytes,
       ...(maxLoad === undefined ? {} : { maxLoad }),
       ...(ioBufferBytes === undefined ? {} : { ioBufferBytes }),
-      maxBytesPerSecond: () => this.settings.maxBytesPerSecond ?? Infinity,
-      isStopped: () => !this.#mayRun || log.closed,
+      pace: this.#pace,
     });
   }
 

@@ -1,14 +1,25 @@
 /**
  * Keeps long work from holding up what is urgent: it works in slices, lets everything else run between them, and
  * reads and writes no more than `log.cleaner.io.max.bytes.per.second`.
+ *
+ * Short slices would be enough if the process had a core for itself. Where it has to share one, a process that never
+ * sleeps is made to wait by the system, for many milliseconds at a time, and its clients with it. So as long as there
+ * are clients the work sleeps after every slice, unless it falls behind them.
+ *
+ * Measured with 256 MiB on two cores that were busy otherwise, produce requests while compacting beside those while
+ * idle, p99: 8 to 60 ms beside 1 to 5 ms without naps, 3 to 6 ms with them.
  */
 
 import type { Clock, Timers } from "../../platform/platform.ts";
+import type { LogActivity } from "../log_context.ts";
 
 /** How long a slice takes: an append waits for one at most. */
 const SLICE_MS = 0.25;
 /** A slice ends after this many bytes too, as it must where the clock stands still while the program works. */
 const SLICE_BYTES = 512 * 1024;
+/** How long the work sleeps after a slice while there are clients, which are those of this time. */
+const NAP_MS = 1;
+const ACTIVE_MS = 200;
 /** Nothing waits longer at once, so that a stop or another limit is noticed soon. */
 const LONGEST_WAIT_MS = 500;
 
@@ -25,21 +36,31 @@ export interface PaceOptions {
 }
 
 export class Pace {
+  /** True while the work falls behind and must not sleep. */
+  isUrgent = false;
   readonly #clock: Clock;
   readonly #timers: Timers;
+  readonly #activity: LogActivity;
   readonly #options: PaceOptions;
-  #sliceEndMs: number;
+  #sliceFromMs: number;
   #sliceBytes = 0;
+  #seenOperations: number;
+  #activeUntilMs = -Infinity;
   /** What was read and written since {@link #spentFromMs}. */
   #spentBytes = 0;
   #spentFromMs: number;
 
-  constructor(platform: { readonly clock: Clock; readonly timers: Timers }, options: PaceOptions = {}) {
-    this.#clock = platform.clock;
-    this.#timers = platform.timers;
+  constructor(
+    context: { readonly clock: Clock; readonly timers: Timers; readonly activity: LogActivity },
+    options: PaceOptions = {},
+  ) {
+    this.#clock = context.clock;
+    this.#timers = context.timers;
+    this.#activity = context.activity;
     this.#options = options;
+    this.#seenOperations = context.activity.operations;
     this.#spentFromMs = this.#clock.monotonicMs();
-    this.#sliceEndMs = this.#spentFromMs + SLICE_MS;
+    this.#sliceFromMs = this.#spentFromMs;
   }
 
   /** Notes that bytes were read or written. */
@@ -50,7 +71,7 @@ export class Pace {
 
   /** True when the slice is over and {@link rest} is to be awaited; to be asked every few microseconds. */
   get isDue(): boolean {
-    return this.#sliceBytes >= SLICE_BYTES || this.#clock.monotonicMs() >= this.#sliceEndMs;
+    return this.#sliceBytes >= SLICE_BYTES || this.#clock.monotonicMs() - this.#sliceFromMs >= SLICE_MS;
   }
 
   /** Lets others work, for as long as the limit on bytes wants. Throws {@link Stopped}. */
@@ -59,10 +80,27 @@ export class Pace {
       this.#checkStopped();
       await this.#timers.sleep(Math.min(waitMs, LONGEST_WAIT_MS));
     }
-    await this.#timers.yield();
+    if (this.#isActive && !this.isUrgent) await this.#timers.sleep(NAP_MS);
+    else await this.#timers.yield();
     this.#checkStopped();
+    this.onWaited();
+  }
+
+  /** True while logs are appended to and read. */
+  get #isActive(): boolean {
+    const nowMs = this.#clock.monotonicMs();
+    const { operations } = this.#activity;
+    if (operations !== this.#seenOperations) {
+      this.#seenOperations = operations;
+      this.#activeUntilMs = nowMs + ACTIVE_MS;
+    }
+    return nowMs < this.#activeUntilMs;
+  }
+
+  /** Notes that others had their turn, because something else was awaited. */
+  onWaited(): void {
     this.#sliceBytes = 0;
-    this.#sliceEndMs = this.#clock.monotonicMs() + SLICE_MS;
+    this.#sliceFromMs = this.#clock.monotonicMs();
   }
 
   #checkStopped(): void {

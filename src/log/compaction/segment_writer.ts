@@ -52,6 +52,7 @@ export class SegmentWriter {
       assert(source !== null, "what was kept is in the segment that is copied");
       const part = this.#buffer.subarray(0, Math.min(this.#buffer.length, this.#position - at));
       const length = await source.withFile((file) => file.read(part, at));
+      pace.onWaited();
       assert(length === part.length, "what was read from a segment can be read again");
       this.#write(part);
       await this.#syncSome();
@@ -81,6 +82,7 @@ export class SegmentWriter {
     if (this.#unsynced < UNSYNCED_BYTES) return;
     this.#unsynced = 0;
     await this.#segment.withFile((file) => file.sync());
+    this.#options.pace.onWaited();
   }
 
   #flush(): void {

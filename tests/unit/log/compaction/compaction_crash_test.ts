@@ -11,7 +11,7 @@ import { verifyBatch } from "../../../../src/records/batch.ts";
 import { BatchBuilder } from "../../../../src/records/batch_builder.ts";
 import { recordsOf } from "../../../../src/records/record.ts";
 import { CrashDisk } from "../../../harness/crash_disk.ts";
-import { appended, manualPlatform, readAll, tinyConfig } from "../../../harness/log_world.ts";
+import { appended, manualPlatform, readAll, RestlessTime, tinyConfig } from "../../../harness/log_world.ts";
 
 const config = {
   ...tinyConfig,
@@ -58,7 +58,7 @@ class CompactionHistory {
 
   async #open(): Promise<LogManager> {
     const manager = await LogManager.open({
-      platform: manualPlatform(this.#disk),
+      platform: manualPlatform(this.#disk, new RestlessTime()),
       directories: ["/data"],
       configOf: () => config,
       maxOpenFiles: 4,

@@ -11,7 +11,14 @@ import { batches } from "../../../../src/records/batch.ts";
 import { BatchBuilder } from "../../../../src/records/batch_builder.ts";
 import { recordsOf } from "../../../../src/records/record.ts";
 import { CrashDisk } from "../../../harness/crash_disk.ts";
-import { appended, manualPlatform, readAll, readBytes, tinyConfig } from "../../../harness/log_world.ts";
+import {
+  appended,
+  manualPlatform,
+  readAll,
+  readBytes,
+  RestlessTime,
+  tinyConfig,
+} from "../../../harness/log_world.ts";
 
 const config = {
   ...tinyConfig,
@@ -32,7 +39,7 @@ interface Machine {
 
 async function open(disk: CrashDisk): Promise<Machine> {
   const manager = await LogManager.open({
-    platform: manualPlatform(disk),
+    platform: manualPlatform(disk, new RestlessTime()),
     directories: ["/data"],
     configOf: () => config,
   });
