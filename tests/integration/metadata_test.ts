@@ -170,3 +170,19 @@ test("describe topic partitions: what is not there is told", async (client) => {
   const { topics } = await client.send(describeTopicPartitions, 0, { topics: [{ name: "no-such-topic" }] });
   assert.equal(topics[0]!.errorCode, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
 });
+
+test("metadata: a topic that is named again and again is described once", async (client) => {
+  // As Kafka answers; a large topic would otherwise let a small request ask for more memory than there is.
+  const topic = freshTopic("metadata");
+  const topicId = await createTopic(client, topic);
+  const named = await client.send(metadata, 12, {
+    topics: Array.from({ length: 1000 }, () => ({ name: topic })),
+    allowAutoTopicCreation: false,
+  });
+  assert.deepEqual(named.topics.map((one) => one.name), [topic]);
+  const byId = await client.send(metadata, 12, {
+    topics: Array.from({ length: 1000 }, () => ({ topicId, name: null })),
+    allowAutoTopicCreation: false,
+  });
+  assert.deepEqual(byId.topics.map((one) => one.name), [topic]);
+});

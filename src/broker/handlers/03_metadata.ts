@@ -9,7 +9,6 @@
 
 import { ZERO_UUID } from "../../core/uuid.ts";
 import type { Address } from "../../platform/network.ts";
-import type { Uuid } from "../../core/ids.ts";
 import type { PartitionImage, TopicImage } from "../../metadata/image.ts";
 import { ErrorCode } from "../../protocol/error_codes.ts";
 import {
@@ -22,6 +21,7 @@ import type { BrokerContext } from "../context.ts";
 import { isInternalTopic, isValidTopicName } from "../topic_names.ts";
 
 type Topic = MetadataResponse["topics"][number];
+type RequestedTopic = NonNullable<MetadataRequest["topics"]>[number];
 
 export function metadataHandler(broker: BrokerContext): Handler {
   return handler(metadata, (request, context) => {
@@ -66,7 +66,7 @@ function answer(
   const everything = request.topics === null || (context.apiVersion === 0 && request.topics.length === 0);
   const topics = everything
     ? [...image.topics.byName.values()].map((topic) => describeTopic(broker, topic, context))
-    : (request.topics ?? []).map((one) => describeRequested(broker, one, context, creations));
+    : eachOnce(request.topics ?? []).map((one) => describeRequested(broker, one, context, creations));
   return {
     brokers: broker.metadata.aliveBrokers().map((id) => {
       const address = brokerAddress(broker, id, context);
@@ -92,9 +92,16 @@ export function brokerAddress(broker: BrokerContext, id: number, context: Reques
   return broker.metadata.endpoint(id as typeof broker.nodeId, listener) ?? local;
 }
 
+/** A topic that is asked for several times is described once: an answer must not outgrow the metadata there is. */
+function eachOnce(topics: readonly RequestedTopic[]): RequestedTopic[] {
+  const byKey = new Map<string, RequestedTopic>();
+  for (const one of topics) byKey.set(`${one.topicId}/${one.name ?? ""}`, one);
+  return [...byKey.values()];
+}
+
 function describeRequested(
   broker: BrokerContext,
-  requested: { readonly name: string | null; readonly topicId: Uuid },
+  requested: RequestedTopic,
   context: RequestContext,
   creations: ReadonlyMap<string, number>,
 ): Topic {
