@@ -50,7 +50,7 @@ export class SimLogger implements Logger {
     // Stacks differ between engines, and only text is made of fields.
     const text = scheduler.transcript.keepsText ? textOf({ ...this.#fields, ...fields }) : "";
     scheduler.transcript.add(scheduler.nowUs, this.#life.name, level, message);
-    if (text !== "") scheduler.transcript.aside(`    ${text}`);
+    if (text !== "") scheduler.transcript.detail(text);
   }
 }
 

@@ -36,12 +36,20 @@ export class Transcript {
       if (typeof part === "number") this.#mixNumber(part);
       else this.#mixText(part);
     }
-    if (this.#keep > 0) this.aside(`${(atUs / 1e6).toFixed(6).padStart(11)} ${parts.join(" ")}`);
+    if (this.#keep > 0) this.remark(atUs, ...parts);
   }
 
   /** Adds a line for readers only, which the hash does not cover. */
-  aside(line: string): void {
-    if (this.#keep === 0) return;
+  remark(atUs: number, ...parts: Part[]): void {
+    if (this.#keep > 0) this.#keepLine(`${(atUs / 1e6).toFixed(6).padStart(11)} ${parts.join(" ")}`);
+  }
+
+  /** Adds more to the last line, for readers only. */
+  detail(text: string): void {
+    if (this.#keep > 0) this.#keepLine(`${" ".repeat(11)}   ${text}`);
+  }
+
+  #keepLine(line: string): void {
     this.#lines[this.#next] = line;
     this.#next = (this.#next + 1) % this.#keep;
   }

@@ -106,7 +106,7 @@ export class PlainProducer implements Client {
       if (context.phase === "healed") this.#ackedSinceHealed = true;
       return;
     }
-    if (context.world.scheduler.transcript.keepsText && errorMessage !== null) context.note(errorMessage);
+    if (errorMessage !== null) context.world.scheduler.transcript.detail(errorMessage);
     history.onFate(names, REFUSALS.has(errorCode) ? "refused" : "unknown");
   }
 }

@@ -59,7 +59,7 @@ export class DiskProcess {
     const { scheduler, life } = this.#world;
     if (!life.alive) return never();
     const us = this.faults.latencyUs(action);
-    if (scheduler.transcript.keepsText) scheduler.note(life.name, action, path, us);
+    scheduler.transcript.remark(scheduler.nowUs, life.name, action, path, us);
     return new Promise((resolve) => void scheduler.after(us, action, life, resolve));
   }
 
