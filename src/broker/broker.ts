@@ -181,6 +181,7 @@ export class Broker {
   /** Ends what waits, so that clients get their answers before the server stops. The logs stay open. */
   stop(): void {
     this.#stopped = true;
+    this.#recoveries.stop();
     this.#context.diskGuard.stop();
     this.#context.groups.close();
     this.#context.replicas.close();

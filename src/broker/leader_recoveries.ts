@@ -29,6 +29,7 @@ export class LeaderRecoveries {
   readonly #parts: LeaderRecoveriesParts;
   #pending = new Set<Partition>();
   #isTelling = false;
+  #stopped = false;
 
   constructor(parts: LeaderRecoveriesParts) {
     this.#parts = parts;
@@ -46,12 +47,17 @@ export class LeaderRecoveries {
     if (this.#pending.size > 0 && !this.#isTelling) void this.#tell();
   }
 
+  /** Tells nothing more: what is still marked is told after the next start. */
+  stop(): void {
+    this.#stopped = true;
+  }
+
   async #tell(): Promise<void> {
     this.#isTelling = true;
     // Everything that one image marks goes in one request; and the broker has its epoch by the next turn.
     await this.#parts.timers.yield();
-    for (let waiting = this.#take(); waiting.length > 0; waiting = this.#take()) {
-      if (!await this.#send(waiting)) {
+    for (let waiting = this.#take(); waiting.length > 0 && !this.#stopped; waiting = this.#take()) {
+      if (!await this.#send(waiting) && !this.#stopped) {
         for (const partition of waiting) this.#pending.add(partition);
         await this.#parts.timers.sleep(RETRY_MS);
       }
