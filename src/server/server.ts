@@ -110,6 +110,8 @@ export class Server {
       try {
         const stream = await listener.accept();
         if (stream === null) return;
+        // It came while the listener was being closed: what stops by now would not see it.
+        if (this.#stopping) return stream.close();
         backoffMs = 1;
         this.#admit(name, stream, shared);
       } catch (error) {

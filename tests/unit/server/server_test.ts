@@ -264,6 +264,23 @@ Deno.test("stopping answers what was received before it closes", async () => {
   });
 });
 
+Deno.test("a connection that was being accepted when the server stopped is not served", async () => {
+  let calls = 0;
+  const counting = handler(heartbeat, () => {
+    calls++;
+    return { errorCode: 0 };
+  });
+  await withServer([counting], async (connect, server) => {
+    const connecting = connect();
+    await server.stop(10_000);
+    const connection = await connecting;
+    const sent = connection.write(frame(heartbeat, 4, 1, heartbeatBody)).catch(() => {});
+    assert.equal((await responses(connection, 1)).length, 0);
+    await sent;
+    assert.deepEqual([calls, server.stats.connectionsOpen], [0, 0]);
+  });
+});
+
 Deno.test("a handler that fails ends its connection, and the server goes on", async () => {
   const failing = handler(heartbeat, (request) => {
     if (request.generationId === 1) throw new Error("broken on purpose");
