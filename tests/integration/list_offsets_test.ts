@@ -145,3 +145,19 @@ for (const version of [2, 3, 4]) {
     assert.equal((await ask(0, -1, 9)).errorCode, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
   });
 }
+
+test("list offsets: a partition that is asked for twice is refused, as by Kafka", async (client) => {
+  const topic = freshTopic("twice");
+  await createTopic(client, topic, { partitions: 2 });
+  const ask = (partitionIndex: number) => ({ partitionIndex, timestamp: -1 });
+  const { topics } = await client.send(listOffsets, 10, {
+    replicaId: -1,
+    isolationLevel: 0,
+    topics: [
+      { name: topic, partitions: [ask(0), ask(1)] },
+      { name: topic, partitions: [ask(0)] },
+    ],
+  });
+  const codes = topics.flatMap((one) => one.partitions.map((answer) => answer.errorCode));
+  assert.deepEqual(codes, [ErrorCode.INVALID_REQUEST, ErrorCode.NONE, ErrorCode.INVALID_REQUEST]);
+});

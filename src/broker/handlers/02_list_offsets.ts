@@ -31,25 +31,46 @@ const specialSince: Readonly<Record<number, number>> = {
 const DEBUGGING_REPLICA = -2;
 
 export function listOffsetsHandler(broker: BrokerContext): Handler {
-  return handler(listOffsets, async (request, context) => ({
-    topics: await Promise.all(request.topics.map(async (topic) => ({
-      name: topic.name,
-      partitions: await Promise.all(
-        topic.partitions.map((one) => answerOne(broker, { topic: topic.name, request, context }, one)),
-      ),
-    }))),
-  }));
+  return handler(listOffsets, async (request, context) => {
+    const duplicates = partitionsAskedTwice(request);
+    return {
+      topics: await Promise.all(request.topics.map(async (topic) => ({
+        name: topic.name,
+        partitions: await Promise.all(
+          topic.partitions.map((one) =>
+            answerOne(broker, { topic: topic.name, request, context, duplicates }, one)
+          ),
+        ),
+      }))),
+    };
+  });
+}
+
+/** Kafka refuses these. Each question may read the disk, so the partitions there are bound what a request costs. */
+function partitionsAskedTwice(request: ListOffsetsRequest): ReadonlySet<string> {
+  const seen = new Set<string>();
+  const duplicates = new Set<string>();
+  for (const { name, partitions } of request.topics) {
+    for (const { partitionIndex } of partitions) {
+      const key = `${name}-${partitionIndex}`;
+      if (seen.has(key)) duplicates.add(key);
+      else seen.add(key);
+    }
+  }
+  return duplicates;
 }
 
 interface Asked {
   readonly topic: string;
   readonly request: ListOffsetsRequest;
   readonly context: RequestContext;
+  readonly duplicates: ReadonlySet<string>;
 }
 
 async function answerOne(broker: BrokerContext, asked: Asked, requested: Requested): Promise<Answer> {
   const { partitionIndex, timestamp } = requested;
   const refuse = (errorCode: number): Answer => ({ partitionIndex, errorCode });
+  if (asked.duplicates.has(`${asked.topic}-${partitionIndex}`)) return refuse(ErrorCode.INVALID_REQUEST);
   const found = broker.replicas.leaderOf(asked.topic, partitionIndex);
   const partition = typeof found === "number" && asked.request.replicaId === DEBUGGING_REPLICA
     ? broker.replicas.find(asked.topic, partitionIndex) ?? found
