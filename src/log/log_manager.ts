@@ -16,6 +16,7 @@ import {
   partitionDirectoryName,
   type TopicPartition,
 } from "./file_names.ts";
+import { removeDirectoryGradually } from "./gradual_removal.ts";
 import type { LogConfig } from "./log_config.ts";
 import type { LogContext, LogEvent } from "./log_context.ts";
 import { LogDirectory } from "./log_directory.ts";
@@ -97,6 +98,8 @@ export class LogManager {
   #locks: DirectoryLock[] = [];
   readonly #timers = new Set<Timer>();
   #previousBrokerEpoch = Infinity;
+  /** Directories whose disk has failed, until the next start. */
+  readonly #failed = new Set<LogDirectory>();
   #closed = false;
 
   private constructor(options: LogManagerOptions) {
@@ -160,6 +163,18 @@ export class LogManager {
       await directory.writeCheckpoint("recoveryPoints");
       await directory.writeCheckpoint("logStartOffsets");
     };
+    log.onFailed = (error) => this.#onFailed(directory, error);
+  }
+
+  /** A disk that cannot read or write is not to be trusted with its other logs either; those elsewhere go on. */
+  #onFailed(directory: LogDirectory, error: DiskError): void {
+    // While stopping, each log is closed as well as it can be.
+    if (error.code !== "io" || this.#closed || this.#failed.has(directory)) return;
+    this.#failed.add(directory);
+    for (const log of directory.logs.values()) log.takeOffline(error);
+    const message =
+      `log directory ${directory.path} is offline with its ${directory.logs.size} logs: ${error.message}`;
+    this.context.report({ kind: "offline", log: directory.path, message });
   }
 
   /** The broker's epoch when it closed all these directories cleanly; -1 when it did not (KIP-966). */
@@ -197,8 +212,12 @@ export class LogManager {
       return existing;
     }
     assert(!this.#closed, "no log is created after the log manager is closed");
-    let directory = this.directories[0]!;
-    for (const each of this.directories) if (each.logs.size < directory.logs.size) directory = each;
+    const usable = this.directories.filter((each) => !this.#failed.has(each));
+    let directory = usable[0];
+    if (directory === undefined) {
+      throw new DiskError("io", topic, `create log ${topic}-${partition}: every log directory is offline`);
+    }
+    for (const each of usable) if (each.logs.size < directory.logs.size) directory = each;
     const path = join(directory.path, partitionDirectoryName(topic, partition));
     const log = createLog(this.context, {
       directory: path,
@@ -234,12 +253,8 @@ export class LogManager {
     if (log.firstDirtyOffset > 0) this.#inBackground(directory.writeCheckpoint("cleanerOffsets"));
     const timer = timers.after(log.config.fileDeleteDelayMs, () => {
       this.#timers.delete(timer);
-      try {
-        disk.remove(target);
-      } catch (error) {
-        // What the disk does not let go now is removed by the next start.
-        if (!(error instanceof DiskError)) throw error;
-      }
+      // What the disk does not let go now is removed by the next start.
+      this.#inBackground(removeDirectoryGradually(this.context, target), log);
     });
     this.#timers.add(timer);
   }

@@ -90,6 +90,8 @@ export class PartitionLog {
    * resolve when both are durable. The log manager sets it.
    */
   onCut: () => Promise<void> = () => Promise.resolve();
+  /** Called when the disk has failed this log. The log manager sets it. */
+  onFailed: (error: DiskError) => void = () => {};
   /** False once something was appended or cut since the files beside the batches were written. */
   clean: boolean;
 
@@ -340,11 +342,18 @@ export class PartitionLog {
   /** Takes the log offline: everything is refused from now on. */
   fail(error: DiskError): void {
     if (this.#offline !== null || this.#closed) return;
+    this.takeOffline(error);
+    const message = `log ${this.name} is offline: ${error.message}`;
+    this.context.report({ kind: "offline", log: this.name, message });
+    this.onFailed(error);
+  }
+
+  /** The same because of what happened to another log on the same disk: nobody is told of each. */
+  takeOffline(error: DiskError): void {
+    if (this.#offline !== null || this.#closed) return;
     this.#offline = error;
     this.flusher.stop();
     this.tail.clear();
-    const message = `log ${this.name} is offline: ${error.message}`;
-    this.context.report({ kind: "offline", log: this.name, message });
   }
 
   /** Resolves true when everything appended so far survives a crash. Callers that wait together share one sync. */

@@ -259,3 +259,26 @@ Deno.test("new logs go to the directory with the fewest", async () => {
   const directories = ["a", "b", "c", "d"].map((topic) => manager.directoryOf(create(topic)));
   deepEqual(directories.sort(), ["/one", "/one", "/two", "/two"]);
 });
+
+Deno.test("an I/O error takes the logs of its directory offline, and no others", async () => {
+  const { create, disk, manager, events } = await open({ directories: ["/data", "/other"] });
+  const [first, elsewhere, neighbour] = [create("a"), create("b"), create("c")];
+  deepEqual([first, elsewhere, neighbour].map((log) => manager.directoryOf(log)), [
+    "/data",
+    "/other",
+    "/data",
+  ]);
+  for (const log of [first, elsewhere, neighbour]) fill(log, 3);
+  disk.onOperation = (operation, path) => {
+    if (operation === "write" && path.startsWith("/data/a-0/")) {
+      throw new DiskError("io", path, "made to fail");
+    }
+  };
+  equal(first.append(batchOf(["lost"]), leader).error, "storage-error");
+  disk.onOperation = () => {};
+  equal(neighbour.append(batchOf(["refused"]), leader).error, "storage-error");
+  equal(elsewhere.append(batchOf(["kept"]), leader).error, null);
+  deepEqual(events.map(({ kind, log }) => [kind, log]), [["offline", "a-0"], ["offline", "/data"]]);
+  equal(manager.directoryOf(create("d")), "/other", "new logs go to a directory that works");
+  await manager.close();
+});
