@@ -122,7 +122,10 @@ function awaitAcks(
     waits.push(
       withTimeout(broker, replicated, request.timeoutMs).then((outcome) => {
         if (outcome === true) return;
-        Object.assign(answer, refuse(answer.index, outcome ?? ErrorCode.REQUEST_TIMED_OUT));
+        const lost = partition.log.offline === null
+          ? ErrorCode.NOT_LEADER_OR_FOLLOWER
+          : ErrorCode.KAFKA_STORAGE_ERROR;
+        Object.assign(answer, refuse(answer.index, outcome === false ? lost : ErrorCode.REQUEST_TIMED_OUT));
       }),
     );
   } else if (partition.acksNeedFlush) {
@@ -134,17 +137,17 @@ function awaitAcks(
   }
 }
 
-/** True when replicated, an error code when the partition was lost, null when the time was up. */
+/** True when replicated, false when that will not happen here any more, null when the time was up. */
 function withTimeout(
   broker: BrokerContext,
   replicated: Promise<boolean>,
   timeoutMs: number,
-): Promise<true | number | null> {
+): Promise<boolean | null> {
   return new Promise((resolve) => {
     const timer = broker.platform.timers.after(timeoutMs, () => resolve(null));
     void replicated.then((reached) => {
       timer.cancel();
-      resolve(reached ? true : ErrorCode.NOT_LEADER_OR_FOLLOWER);
+      resolve(reached);
     });
   });
 }
