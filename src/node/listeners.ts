@@ -13,7 +13,7 @@ export interface ConfiguredListener {
 }
 
 /** Parses one entry of `listeners` or `advertised.listeners`; an empty host means all interfaces. */
-export function parseListener(
+function parseListener(
   config: string,
   text: string,
 ): { readonly name: string; readonly address: Address } {

@@ -20,7 +20,7 @@ export interface Dispatched {
 }
 
 /** The part of a request that every later step needs. */
-export interface FrameHead {
+interface FrameHead {
   readonly apiKey: number;
   readonly apiVersion: number;
   readonly correlationId: number;

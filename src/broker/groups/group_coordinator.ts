@@ -15,7 +15,7 @@ import type { MetadataCache } from "../metadata_cache.ts";
 import type { ReplicaManager } from "../replica_manager.ts";
 import { type ShardRequest, ShardRunner } from "./shard_runner.ts";
 
-export const OFFSETS_TOPIC = "__consumer_offsets";
+const OFFSETS_TOPIC = "__consumer_offsets";
 
 /** What the coordinator works with. */
 export interface GroupCoordinatorParts {
