@@ -2,6 +2,7 @@
 
 import { DiskError } from "../platform/disk.ts";
 import { BatchCursor } from "../records/batch.ts";
+import { LOG_SUFFIX } from "./file_names.ts";
 import {
   CORRUPT,
   LoadedBytes,
@@ -114,6 +115,10 @@ async function readFromSegment(
   await log.segments.ensureIndexes(segment, indexIntervalBytes);
   const read = () => readSegment(segment, { ...options, index: segment.indexes?.offsets ?? NO_INDEX });
   const bytes = await read();
+  if (bytes === "damaged" && segment.deleted) {
+    const path = segment.path(LOG_SUFFIX);
+    throw new DiskError("not-found", path, `read ${path}: it is being removed`);
+  }
   if (bytes !== "damaged" || !segment.sealed || segment.indexesBuilt) return bytes;
   // The index may be wrong where the batches are not. It is built once: then it is the batches.
   await log.segments.rebuildIndexes(segment, indexIntervalBytes);

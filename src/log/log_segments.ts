@@ -3,6 +3,7 @@
 import { assert } from "../core/assert.ts";
 import { DiskError } from "../platform/disk.ts";
 import { LOG_SUFFIX } from "./file_names.ts";
+import { PIECE_BYTES, shrinkGradually } from "./gradual_removal.ts";
 import type { LogContext } from "./log_context.ts";
 import { baseName } from "./paths.ts";
 import { removeSnapshots, snapshotsIn } from "./producer_replay.ts";
@@ -131,11 +132,23 @@ export class LogSegments {
   #removeLater(segments: readonly Segment[], delayMs: number): void {
     if (segments.length === 0) return;
     for (const segment of segments) this.#removed.add(segment);
-    this.#context.timers.after(delayMs, () => {
-      for (const segment of segments) {
-        if (this.#removed.delete(segment)) removeQuietly(segment);
+    this.#context.timers.after(delayMs, () => void this.#removeFiles(segments));
+  }
+
+  async #removeFiles(segments: readonly Segment[]): Promise<void> {
+    for (const segment of segments) {
+      const isWanted = () => this.#removed.has(segment);
+      if (!isWanted()) continue;
+      try {
+        if (segment.sizeBytes > PIECE_BYTES) {
+          await shrinkGradually(this.#context, segment.path(LOG_SUFFIX), isWanted);
+        }
+        if (this.#removed.delete(segment)) segment.removeFiles();
+      } catch (error) {
+        // What the disk does not let go now is removed when the log is next opened.
+        if (!(error instanceof DiskError)) throw error;
       }
-    });
+    }
   }
 
   /**
@@ -194,13 +207,4 @@ export function createSegment(context: LogContext, directory: string, baseOffset
   // A file may be left from a log that was cut back.
   if (segment.file().size > 0) segment.file().truncate(0);
   return segment;
-}
-
-/** Files that the disk does not let go now are removed when the log is opened the next time. */
-function removeQuietly(segment: Segment): void {
-  try {
-    segment.removeFiles();
-  } catch (error) {
-    if (!(error instanceof DiskError)) throw error;
-  }
 }

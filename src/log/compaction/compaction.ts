@@ -12,6 +12,7 @@ import { DecodeError } from "../../core/errors.ts";
 import type { BatchFault, BatchView } from "../../records/batch.ts";
 import { RecordCursor } from "../../records/record.ts";
 import { CLEANED_SUFFIX, LOG_SUFFIX } from "../file_names.ts";
+import { shrinkGradually } from "../gradual_removal.ts";
 import type { PartitionLog } from "../partition_log.ts";
 import { Segment } from "../segment.ts";
 import { BatchReader } from "./batch_reader.ts";
@@ -218,6 +219,7 @@ class Compaction {
 
   #mustBeSound(segment: Segment, fault: BatchFault | null): void {
     if (fault === null) return;
+    if (segment.deleted) throw new Stopped("the segment is being removed");
     const path = segment.path(LOG_SUFFIX);
     throw new Damage(`does not compact ${this.#log.name} any more: ${path} holds a batch with ${fault}`);
   }
@@ -253,7 +255,11 @@ class Compaction {
     } finally {
       compacted.pins--;
       // Under any other name it may be all that is left of the group.
-      if (compacted.path(LOG_SUFFIX).endsWith(CLEANED_SUFFIX)) compacted.removeFiles();
+      const path = compacted.path(LOG_SUFFIX);
+      if (path.endsWith(CLEANED_SUFFIX)) {
+        await shrinkGradually(context, path);
+        compacted.removeFiles();
+      }
     }
   }
 

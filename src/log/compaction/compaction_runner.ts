@@ -225,20 +225,28 @@ export class CompactionRunner {
     this.#context.report({ kind: "compacted", log: log.name, bytesBefore, bytesAfter, message });
   }
 
-  /** Runs a task on a log, which goes offline when its disk fails; null then, or when the log was closed. */
+  /**
+   * Runs a task on a log; null when its disk fails or the log was closed. What cannot be read or written here is no
+   * reason to keep clients from the rest: the log goes on as it is, without being compacted.
+   */
   async #attempt<T>(log: PartitionLog, task: () => Promise<T>): Promise<T | null> {
     try {
       return await task();
     } catch (error) {
       if (!(error instanceof DiskError)) throw error;
-      if (log.closed || isAboutRemoved(error)) return null;
-      if (error.code !== "no-space") log.fail(error);
-      else if (!this.#short.has(log)) {
-        this.#short.add(log);
-        const message = `could not compact ${log.name}, and will try again: ${error.message}`;
-        this.#context.report({ kind: "uncleanable", log: log.name, message });
-      }
+      if (!log.isBusy && !isAboutRemoved(error)) this.#onFailed(log, error);
       return null;
     }
+  }
+
+  #onFailed(log: PartitionLog, error: DiskError): void {
+    const isFull = error.code === "no-space";
+    if (isFull && this.#short.has(log)) return;
+    if (isFull) this.#short.add(log);
+    else this.#uncleanable.add(log);
+    const message = isFull
+      ? `could not compact ${log.name}, and will try again: ${error.message}`
+      : `does not compact ${log.name} any more: ${error.message}`;
+    this.#context.report({ kind: "uncleanable", log: log.name, message });
   }
 }

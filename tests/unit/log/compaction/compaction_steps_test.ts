@@ -184,9 +184,10 @@ Deno.test("an operation that fails once takes at most the log offline, and nothi
       const { log, manager } = machine;
       if (log.offline === null) {
         await checkContent(log, active);
-        // It is tried again.
+        const isGivenUp = manager.compaction.uncleanableCount > 0;
+        if (isGivenUp) equal(code, "io", "a full disk is no reason to give up");
         await manager.compaction.run();
-        deepEqual(await offsetsIn(log), expected);
+        if (!isGivenUp) deepEqual(await offsetsIn(log), expected, "it is tried again");
       }
       manager.abandon();
       await checkAfter(machine.disk.afterKill(), active, expected);

@@ -1,0 +1,43 @@
+/**
+ * Removes large files piece by piece. The system frees the memory and the blocks of a file when the last piece of it
+ * goes, and the whole process waits: measured 70 ms for 128 MiB and 110 ms for 512 MiB, beside 1 ms for 4 MiB.
+ */
+
+import type { LogContext } from "./log_context.ts";
+import { join } from "./paths.ts";
+
+/** How much of a file goes at once. */
+export const PIECE_BYTES = 1024 * 1024;
+
+/** Cuts a file down to little, piece by piece, as long as `isWanted` says so. Throws DiskError. */
+export async function shrinkGradually(
+  context: Pick<LogContext, "disk" | "timers">,
+  path: string,
+  isWanted: () => boolean = () => true,
+): Promise<void> {
+  const { disk, timers } = context;
+  if (!disk.exists(path) || disk.fileSize(path) <= PIECE_BYTES) return;
+  const file = disk.open(path);
+  try {
+    for (let size = file.size - PIECE_BYTES; size > 0 && isWanted(); size -= PIECE_BYTES) {
+      file.truncate(size);
+      await timers.yield();
+    }
+  } finally {
+    file.close();
+  }
+}
+
+/** Removes a directory of files. Throws DiskError. */
+export async function removeDirectoryGradually(
+  context: Pick<LogContext, "disk" | "timers">,
+  path: string,
+): Promise<void> {
+  const { disk } = context;
+  if (!disk.exists(path)) return;
+  for (const { name, isDirectory } of disk.list(path)) {
+    const file = join(path, name);
+    if (!isDirectory && disk.fileSize(file) > PIECE_BYTES) await shrinkGradually(context, file);
+  }
+  disk.remove(path);
+}
