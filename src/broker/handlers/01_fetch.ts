@@ -50,8 +50,24 @@ function answerOrWait(
 ): FetchResponse | Promise<FetchResponse> {
   const { request, plan } = fetch;
   const enough = round.urgent || round.bytes >= request.minBytes || request.maxWaitMs <= 0;
-  if (enough || plan.partitions.length === 0) return respond(plan, round);
+  // Reading a file takes time: a watch set now would not hear of what has come since the first partition was read.
+  if (enough || plan.partitions.length === 0 || hasMovedOn(broker, plan, round)) return respond(plan, round);
   return waitThenAnswer(broker, fetch, request.minBytes - round.bytes);
+}
+
+/** Whether more can be read by now than when the round was made. */
+function hasMovedOn(broker: BrokerContext, plan: FetchPlan, round: Round): boolean {
+  return plan.partitions.some((wanted, index) =>
+    findPartition(broker, plan, wanted)?.highWatermark !== round.reads[index]!.highWatermark
+  );
+}
+
+function findPartition(
+  { replicas }: BrokerContext,
+  { byTopicId }: FetchPlan,
+  { topic, topicId, index }: FetchedPartition,
+): Partition | undefined {
+  return byTopicId ? replicas.findById(topicId, index) : replicas.find(topic, index);
 }
 
 /** Reads all partitions of the plan; a promise once bytes of one of them have to come from a file. */
@@ -122,9 +138,7 @@ function waitThenAnswer(
   return new Promise((resolve, reject) => {
     const places: Partition[] = [];
     for (const wanted of plan.partitions) {
-      const partition = plan.byTopicId
-        ? broker.replicas.findById(wanted.topicId, wanted.index)
-        : broker.replicas.find(wanted.topic, wanted.index);
+      const partition = findPartition(broker, plan, wanted);
       if (partition !== undefined) places.push(partition);
     }
     const wait = { missingBytes, maxWaitMs: Math.min(request.maxWaitMs, MAX_WAIT_MS) };

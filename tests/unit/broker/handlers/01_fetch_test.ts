@@ -90,3 +90,30 @@ Deno.test("a fetch whose client has gone leaves the partitions it waited for", (
   close();
   assert.equal(watches.size, 0);
 });
+
+Deno.test("what comes to one partition while another is read from a file does not wait for the time to be up", async () => {
+  const { broker, watches } = brokerWithEmptyPartition();
+  const empty = broker.replicas.leaderOf("t", 0) as unknown as { highWatermark: number };
+  const loading = Promise.withResolvers<{ kind: "records"; records: Uint8Array }>();
+  const cold = {
+    ...empty,
+    highWatermark: 5,
+    log: { logStartOffset: 0, read: () => ({ kind: "cold", load: () => loading.promise }) },
+  };
+  const find = (_: string, index: number) => index === 0 ? empty : cold;
+  Object.assign(broker.replicas, { leaderOf: find, find });
+  const wanted = request.topics[0]!.partitions[0]!;
+  const both = {
+    ...request,
+    minBytes: 100,
+    topics: [{ topic: "t", partitions: [wanted, { ...wanted, partition: 1 }] }],
+  };
+  const connection = { onClose: () => () => {} };
+  const answer = fetchHandler(broker).handle(both, { apiVersion: 12, connection } as never);
+  empty.highWatermark = 3;
+  loading.resolve({ kind: "records", records: new Uint8Array(10) });
+  for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+  assert.equal(watches.size, 0, "nobody would tell a watch of what came before it");
+  const { responses } = await answer as FetchResponse;
+  assert.deepEqual(responses[0]!.partitions.map((one) => one.records?.byteLength), [0, 10]);
+});
