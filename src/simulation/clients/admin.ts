@@ -125,7 +125,7 @@ export class Admin implements Client {
     if (answer.errorCode !== ErrorCode.NONE) return;
     context.topics.onDeleted(topic);
     context.world.onTold("deleted");
-    if (this.#options.prng.chance(0.5)) await this.#createPassing(name);
+    if (this.#options.prng.chance(0.7)) await this.#createPassing(name);
   }
 
   async #deleteRecords(topic: KnownTopic): Promise<void> {

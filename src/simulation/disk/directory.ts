@@ -44,7 +44,8 @@ export class Directory {
 
   /** What is left of this directory and everything below it after a power cut. */
   powerCut(prng: Prng): void {
-    const survive = prng.chance(0.3) ? this.#changes.length : prng.below(this.#changes.length + 1);
+    const some = prng.below(this.#changes.length + 1);
+    const survive = prng.pick([0, some, some, this.#changes.length]);
     this.sync(this.#firstChange + survive);
     for (const change of this.#changes) change.durable = true;
     this.#firstChange += this.#changes.length;

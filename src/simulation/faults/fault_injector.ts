@@ -185,7 +185,7 @@ export class FaultInjector {
 
   #endDiskErrors(node: SimNode, prng: Prng): void {
     const { faults } = node.machine;
-    this.#later(500 + prng.below(3000), () => {
+    this.#later(100 + prng.below(prng.pick([500, 3000])), () => {
       faults.conduct = soundDisk;
       if (faults.errors > 0) this.#crash(node, prng.pick(["process", "power", "power"]), prng);
     });

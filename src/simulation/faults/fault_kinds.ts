@@ -40,7 +40,7 @@ export const meanIntervalMs: Readonly<Record<FaultKind, number>> = {
   "reset": 700,
   "slow-network": 5000,
   "slow-disk": 5000,
-  "disk-errors": 8000,
+  "disk-errors": 5000,
   "disk-full": 8000,
   "clock-jump": 4000,
   "pause": 4000,
