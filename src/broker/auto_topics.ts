@@ -17,7 +17,8 @@ export interface TopicToCreate {
   readonly configs?: Readonly<Record<string, string>>;
 }
 
-const CREATE_TIMEOUT_MS = 10_000;
+/** Later answers on the same connection wait for this one, so it must not take long when there is no controller. */
+const CREATE_TIMEOUT_MS = 5_000;
 /** How long an answer may wait for the new topic to have its leaders here. */
 const VISIBLE_TIMEOUT_MS = 5_000;
 
@@ -67,7 +68,7 @@ export class AutoTopics {
         }],
         timeoutMs: CREATE_TIMEOUT_MS,
         validateOnly: false,
-      });
+      }, { timeoutMs: CREATE_TIMEOUT_MS });
       const result = response.topics[0];
       const errorCode = result?.errorCode ?? ErrorCode.UNKNOWN_SERVER_ERROR;
       if (errorCode !== ErrorCode.NONE && errorCode !== ErrorCode.TOPIC_ALREADY_EXISTS) {

@@ -49,8 +49,9 @@ export class ControllerChannel {
       let reason: unknown;
       try {
         const connection = await this.#connect();
+        const timeoutMs = Math.max(1, deadlineMs - clock.monotonicMs());
         const version = options.version === undefined ? {} : { version: options.version };
-        const response = await connection.send(api, request, version);
+        const response = await connection.send(api, request, { ...version, timeoutMs });
         if (!isNotController(response)) return response;
         reason = "it is not the active controller";
         this.#drop();

@@ -70,6 +70,11 @@ export class ServerConnection implements ConnectionInfo {
     return this.#slots.length === 0 && !this.#writing;
   }
 
+  /** Whether an answer is on its way to a client that has not taken all of it. */
+  get isWriting(): boolean {
+    return this.#writing;
+  }
+
   onClose(task: () => void): () => void {
     if (this.closed) task();
     else this.#closeTasks.add(task);

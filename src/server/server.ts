@@ -166,7 +166,9 @@ export class Server {
     this.#sweep = timers.after(periodMs, () => {
       const oldest = clock.monotonicMs() - limits.maxIdleMs;
       for (const connection of this.#connections) {
-        if (connection.idle && connection.lastActiveMs < oldest) connection.close();
+        // A client that does not read is as absent as one that does not write; one that waits for an answer is not.
+        const isAbsent = connection.idle || connection.isWriting;
+        if (isAbsent && connection.lastActiveMs < oldest) connection.close();
       }
       if (!this.#stopping) this.#armSweep();
     });

@@ -24,12 +24,14 @@ export async function replayGroupLog(
     const bytes = await readSlice(log, offset);
     // The shard may have been given up while the file was read.
     if (bytes.length === 0 || options.isCancelled()) break;
+    const from = offset;
     const batch = new BatchCursor(bytes);
     while (batch.next()) {
       // Transactions end in markers, which mean nothing to groups until there are transactional commits.
       if (!batch.isControl) count += replayBatch(batch, shard, options.logger);
       offset = batch.lastOffset + 1;
     }
+    if (offset === from) throw new Error(`read ${log.name} at ${offset}: ${batch.fault ?? "no whole batch"}`);
     await options.timers.yield();
   }
   return count;

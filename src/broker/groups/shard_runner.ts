@@ -42,6 +42,9 @@ type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K>
 /** A batch is closed at about this size, below `max.message.bytes`. */
 const MAX_BATCH_BYTES = 512 * 1024;
 
+/** How long after a failure the log is read again. */
+const LOAD_RETRY_MS = 5_000;
+
 export class ShardRunner {
   readonly shard: GroupShard;
   readonly #parts: ShardRunnerParts;
@@ -94,6 +97,9 @@ export class ShardRunner {
       }
     } catch (error) {
       logger.error("could not load groups", { partition: partition.index, reason: messageOf(error) });
+      // What was replayed so far does no harm when it is replayed again.
+      await this.#parts.timers.sleep(LOAD_RETRY_MS);
+      if (!this.#unloaded) void this.load();
     }
   }
 

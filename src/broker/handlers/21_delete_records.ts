@@ -22,7 +22,10 @@ export function deleteRecordsHandler(broker: BrokerContext): Handler {
       ),
     }));
     // What is said to be deleted must not come back after a crash.
-    await broker.replicas.saveLogStartOffsets();
+    const deleted = topics.some(({ partitions }) =>
+      partitions.some((one) => one.errorCode === ErrorCode.NONE)
+    );
+    if (deleted) await broker.replicas.saveLogStartOffsets();
     return { topics };
   });
 }

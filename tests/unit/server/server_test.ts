@@ -298,3 +298,22 @@ Deno.test("a handler that fails ends its connection, and the server goes on", as
     connection.close();
   });
 });
+
+Deno.test("a client that does not read its answer is closed when it has been idle too long", async () => {
+  const large = handler(listGroups, () => {
+    const groups = Array.from({ length: 20_000 }, (_, index) => ({
+      groupId: `group-${index}`,
+      protocolType: "consumer",
+    }));
+    return { errorCode: 0, groups };
+  });
+  await withServer([large], async (connect, server) => {
+    const connection = await connect();
+    await connection.write(frame(listGroups, 2, 1, {}));
+    for (let waited = 0; waited < 200 && server.stats.connectionsOpen > 0; waited++) {
+      await platform.timers.sleep(20);
+    }
+    assert.equal(server.stats.connectionsOpen, 0);
+    connection.close();
+  }, { maxIdleMs: 150 });
+});
