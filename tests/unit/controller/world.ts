@@ -205,7 +205,7 @@ function contextOf(apiVersion: number): RequestContext {
       remote: address,
       closed: false,
       close() {},
-      onClose() {},
+      onClose: () => () => {},
     },
   };
 }
