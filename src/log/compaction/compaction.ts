@@ -159,8 +159,8 @@ class Compaction {
       const reader = new BatchReader(segment, { from, windowBytes: this.#bufferBytes });
       while (await this.#fill(reader)) {
         while (reader.next()) {
-          if (!await this.#putBatch(reader.batch)) return;
           if (this.#pace.isDue) await this.#pace.rest();
+          if (!await this.#putBatch(reader.batch)) return;
         }
       }
       this.#mustBeSound(segment, reader.fault);
@@ -271,10 +271,13 @@ class Compaction {
     const reader = new BatchReader(segment, { from: 0, windowBytes: this.#bufferBytes });
     while (await this.#fill(reader)) {
       while (reader.next()) {
+        // The steps of a large batch take long each.
         const { batch } = reader;
+        if (this.#pace.isDue) await writer.rest();
         filter.begin(batch);
         while (filter.walk(RECORDS_AT_ONCE)) if (this.#pace.isDue) await writer.rest();
         let kept = filter.finish();
+        if (this.#pace.isDue) await writer.rest();
         if (kept === null && isLast && reader.isLast) kept = BatchFilter.lastOf(batch);
         if (kept !== batch && writer.isUnchanged) await writer.begin(segment);
         if (kept !== null) writer.add(kept);

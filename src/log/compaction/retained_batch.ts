@@ -49,6 +49,7 @@ export class BatchFilter {
   #cursor: RecordCursor | null = null;
   #kept = new KeptRecords();
   #keepsTombstones = false;
+  #scratch = new Uint8Array(16 * 1024);
   /** While the records are written anew, relative to another time. */
   #rewrite: { readonly cursor: RecordCursor; readonly builder: BatchBuilder } | null = null;
 
@@ -114,7 +115,7 @@ export class BatchFilter {
     return true;
   }
 
-  /** What stays of the batch: the batch itself, as it is or anew, or null when nothing does. */
+  /** What stays of the batch: itself, or another that is valid until the next is judged, or null for nothing. */
   finish(): BatchView | null {
     const batch = this.#batch;
     if (this.#verdict !== undefined) return this.#verdict;
@@ -125,7 +126,40 @@ export class BatchFilter {
       this.#rewrite.builder.keepLastOffset(batch.lastOffset);
       return new BatchView(this.#rewrite.builder.build());
     }
-    return kept.count === batch.recordsCount ? batch : withRecords(batch, this.#cursor!.payload, kept);
+    return kept.count === batch.recordsCount ? batch : this.#withKept(batch, this.#cursor!.payload);
+  }
+
+  /**
+   * The batch with only those of its records that stay, which keep their bytes: they are relative to the first offset
+   * and the base timestamp of the batch, and those stay. In memory that the next batch uses again.
+   */
+  #withKept(batch: BatchView, payload: Uint8Array): BatchView {
+    const kept = this.#kept;
+    const codec = compressionName(batch.compressionId)!;
+    let bytes: Uint8Array<ArrayBuffer>;
+    if (codec === "none") {
+      bytes = this.#claim(BATCH_HEADER_BYTES + kept.sizeBytes);
+      kept.copyTo(bytes, BATCH_HEADER_BYTES, payload);
+    } else {
+      const plain = this.#claim(kept.sizeBytes);
+      kept.copyTo(plain, 0, payload);
+      const packed = compress(codec, plain);
+      bytes = new Uint8Array(BATCH_HEADER_BYTES + packed.length);
+      bytes.set(packed, BATCH_HEADER_BYTES);
+    }
+    bytes.set(batch.bytes.subarray(batch.at, batch.at + BATCH_HEADER_BYTES));
+    const view = new DataView(bytes.buffer);
+    view.setInt32(BATCH_LENGTH_AT, bytes.length - LOG_OVERHEAD_BYTES);
+    view.setInt32(RECORDS_COUNT_AT, kept.count);
+    const type = batch.timestampType;
+    const maxTimestampMs = type === "LogAppendTime" ? batch.maxTimestamp : kept.maxTimestamp;
+    setMaxTimestamp(bytes, 0, { type, maxTimestampMs });
+    return new BatchView(bytes);
+  }
+
+  #claim(size: number): Uint8Array<ArrayBuffer> {
+    if (size > this.#scratch.length) this.#scratch = new Uint8Array(Math.max(size, this.#scratch.length * 2));
+    return this.#scratch.subarray(0, size);
   }
 
   /** What must stay of a batch that is the last of its segment, so that nobody takes what went for a loss. */
@@ -251,33 +285,6 @@ function horizonOf(batch: BatchView): number | undefined {
 function unreadable(error: unknown, batch: BatchView): BatchView {
   if (error instanceof DecodeError) return batch;
   throw error;
-}
-
-/**
- * The batch with only some of its records, which keep their bytes: they are relative to the first offset and the base
- * timestamp of the batch, and those stay.
- */
-function withRecords(batch: BatchView, payload: Uint8Array, kept: KeptRecords): BatchView {
-  const codec = compressionName(batch.compressionId)!;
-  let bytes: Uint8Array<ArrayBuffer>;
-  if (codec === "none") {
-    bytes = new Uint8Array(BATCH_HEADER_BYTES + kept.sizeBytes);
-    kept.copyTo(bytes, BATCH_HEADER_BYTES, payload);
-  } else {
-    const plain = new Uint8Array(kept.sizeBytes);
-    kept.copyTo(plain, 0, payload);
-    const packed = compress(codec, plain);
-    bytes = new Uint8Array(BATCH_HEADER_BYTES + packed.length);
-    bytes.set(packed, BATCH_HEADER_BYTES);
-  }
-  bytes.set(batch.bytes.subarray(batch.at, batch.at + BATCH_HEADER_BYTES));
-  const view = new DataView(bytes.buffer);
-  view.setInt32(BATCH_LENGTH_AT, bytes.length - LOG_OVERHEAD_BYTES);
-  view.setInt32(RECORDS_COUNT_AT, kept.count);
-  const type = batch.timestampType;
-  const maxTimestampMs = type === "LogAppendTime" ? batch.maxTimestamp : kept.maxTimestamp;
-  setMaxTimestamp(bytes, 0, { type, maxTimestampMs });
-  return new BatchView(bytes);
 }
 
 /** A marker that may go from `deleteHorizonMs` on. */

@@ -66,10 +66,13 @@ export class SegmentWriter {
     this.#segment.indexBatch(batch, this.#position, this.#options.indexIntervalBytes);
     this.#position += size;
     if (!this.#hasBegun) return;
-    if (this.#buffered + size > this.#buffer.length) this.#flush();
-    if (size > this.#buffer.length) return this.#write(batch.view);
-    this.#buffer.set(batch.view, this.#buffered);
-    this.#buffered += size;
+    for (let from = 0; from < size;) {
+      const part = Math.min(size - from, this.#buffer.length - this.#buffered);
+      this.#buffer.set(batch.bytes.subarray(batch.at + from, batch.at + from + part), this.#buffered);
+      this.#buffered += part;
+      from += part;
+      if (this.#buffered === this.#buffer.length) this.#flush();
+    }
   }
 
   /** To be awaited between slices: lets the disk keep up. Throws DiskError. */
