@@ -6,8 +6,9 @@
 import type { LogContext } from "./log_context.ts";
 import { join } from "./paths.ts";
 
-/** How much of a file goes at once. */
-export const PIECE_BYTES = 1024 * 1024;
+/** How much of a file goes at once, and how long others then have the disk and the loop for themselves. */
+export const PIECE_BYTES = 512 * 1024;
+const PAUSE_MS = 4;
 
 /** Cuts a file down to little, piece by piece, as long as `isWanted` says so. Throws DiskError. */
 export async function shrinkGradually(
@@ -21,7 +22,7 @@ export async function shrinkGradually(
   try {
     for (let size = file.size - PIECE_BYTES; size > 0 && isWanted(); size -= PIECE_BYTES) {
       file.truncate(size);
-      await timers.yield();
+      await timers.sleep(PAUSE_MS);
     }
   } finally {
     file.close();
