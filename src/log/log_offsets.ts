@@ -83,6 +83,7 @@ async function search(log: PartitionLog, find: () => Promise<TimestampSearch>): 
 /** The largest timestamp in a segment, -1 when it has none. Throws DiskError. */
 export async function largestTimestamp(log: PartitionLog, segment: Segment): Promise<number> {
   if (segment.sizeBytes === 0) return NO_TIMESTAMP;
+  await log.segments.whenBuilt(segment);
   if (Number.isNaN(segment.maxTimestamp) && !segment.readMaxTimestamp()) {
     await log.segments.ensureIndexes(segment, log.config.indexIntervalBytes);
   }

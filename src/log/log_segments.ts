@@ -87,6 +87,11 @@ export class LogSegments {
     await this.rebuildIndexes(segment, indexIntervalBytes);
   }
 
+  /** Resolves when no build of the indexes of `segment` is under way: until then its largest timestamp is not known. */
+  async whenBuilt(segment: Segment): Promise<void> {
+    await this.#building.get(segment);
+  }
+
   /** Builds the indexes of `segment` from its batches, for want of right ones. Throws DiskError. */
   async rebuildIndexes(segment: Segment, indexIntervalBytes: number): Promise<void> {
     const building = this.#building.get(segment);
