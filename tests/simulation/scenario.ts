@@ -7,8 +7,10 @@ import { BrokerConfig } from "../../src/config/broker_config.ts";
 import type { Platform } from "../../src/platform/platform.ts";
 import { fetch } from "../../src/protocol/messages/01_fetch.ts";
 import { createTopics } from "../../src/protocol/messages/19_create_topics.ts";
+import { deleteRecords } from "../../src/protocol/messages/21_delete_records.ts";
 import { deleteTopics } from "../../src/protocol/messages/20_delete_topics.ts";
 import { produce } from "../../src/protocol/messages/00_produce.ts";
+import type { BatchOptions } from "../../src/records/batch_builder.ts";
 import { SimNode } from "../../src/simulation/sim_node.ts";
 import { Transcript } from "../../src/simulation/transcript.ts";
 import { World } from "../../src/simulation/world.ts";
@@ -48,6 +50,10 @@ export class Scenario {
     assert.equal(this.world.findings.first, null);
     assert(done, "the task must end within a minute of virtual time");
     return await settled;
+  }
+
+  async wait(ms: number): Promise<void> {
+    await this.world.runFor(ms * 1000);
   }
 
   async start(): Promise<void> {
@@ -94,8 +100,11 @@ export class Scenario {
   }
 
   /** Produces with acks=all; returns the base offset. */
-  async produce(topic: string, values: readonly string[]): Promise<number> {
-    const records = batch(values.map((value) => ({ value, timestamp: this.#client.clock.wallMs() })));
+  async produce(topic: string, values: readonly string[], options: BatchOptions = {}): Promise<number> {
+    const records = batch(
+      values.map((value) => ({ value, timestamp: this.#client.clock.wallMs() })),
+      options,
+    );
     const response = await this.until((async () =>
       await (await this.#connect()).send(produce, {
         acks: -1,
@@ -107,9 +116,17 @@ export class Scenario {
     return answer!.baseOffset;
   }
 
-  /** The values of all records of a topic. */
-  async values(topic: string): Promise<(string | null)[]> {
-    const partition = { partition: 0, fetchOffset: 0, partitionMaxBytes: 1 << 20 };
+  async deleteRecords(topic: string, offset: number): Promise<void> {
+    const topics = [{ name: topic, partitions: [{ partitionIndex: 0, offset }] }];
+    const response = await this.until(
+      (async () => await (await this.#connect()).send(deleteRecords, { topics, timeoutMs: 5000 }))(),
+    );
+    assert.equal(response.topics[0]?.partitions[0]?.errorCode, 0);
+  }
+
+  /** The values of all records of a topic from an offset on. */
+  async values(topic: string, fetchOffset = 0): Promise<(string | null)[]> {
+    const partition = { partition: 0, fetchOffset, partitionMaxBytes: 1 << 20 };
     const response = await this.until((async () =>
       await (await this.#connect()).send(fetch, {
         maxWaitMs: 0,

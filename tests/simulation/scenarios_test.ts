@@ -21,3 +21,24 @@ for (const how of ["process", "power"] as const) {
     assert.equal(await scenario.produce("again", ["three"]), 2);
   });
 }
+
+Deno.test("an idempotent producer goes on after its records were deleted and the node was killed", async () => {
+  // The recovery replayed only what is behind the log start offset on top of an older snapshot of the producers.
+  const scenario = new Scenario(1, { "log.index.size.max.bytes": 24, "log.index.interval.bytes": 0 });
+  await scenario.start();
+  const producer = { producerId: 7, producerEpoch: 0 };
+  // Wherever in its segment the producer's last batch is.
+  for (let count = 7; count <= 12; count++) {
+    const topic = `once-${count}`;
+    await scenario.createTopic(topic);
+    for (let sequence = 0; sequence < count; sequence++) {
+      await scenario.produce(topic, [`record ${sequence}`], { ...producer, baseSequence: sequence });
+    }
+    await scenario.produce(topic, ["of another"]);
+    await scenario.deleteRecords(topic, count);
+    await scenario.wait(70_000);
+    scenario.node.crash("process");
+    await scenario.start();
+    assert.equal(await scenario.produce(topic, ["next"], { ...producer, baseSequence: count }), count + 1);
+  }
+});

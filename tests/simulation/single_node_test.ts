@@ -57,6 +57,30 @@ const regressions: Readonly<Record<string, RunOptions>> = {
     seconds: 10,
     exactly: ["restart", "partition", "reset", "disk-full", "pause"],
   },
+  "a producer whose last records were deleted was refused after a restart": {
+    seed: 53,
+    seconds: 15,
+    exactly: [
+      "kill",
+      "power-cut",
+      "crash-in-operation",
+      "partition",
+      "slow-disk",
+      "disk-errors",
+      "disk-full",
+      "pause",
+    ],
+  },
+  "a log that had lost its topic's id was taken for that of the next topic": {
+    seed: 2185,
+    seconds: 15,
+    exactly: ["crash-after-answer", "disk-errors"],
+  },
+  "a search by time passed over a segment whose index was being built": {
+    seed: 5012,
+    seconds: 60,
+    exactly: ["crash-after-answer", "partition", "slow-disk", "disk-full"],
+  },
 };
 
 for (const [name, options] of Object.entries(regressions)) {
