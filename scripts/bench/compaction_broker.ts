@@ -3,6 +3,7 @@
  * another topic, idle and while it is compacted, in one run.
  *
  *     deno run -A scripts/bench/compaction_broker.ts [MiB, 1024 unless told] [bytes of a record, 1000 unless told]
+ *         [bytes of a batch, 65536 unless told]
  */
 
 import { BatchBuilder } from "../../src/records/batch_builder.ts";
@@ -15,6 +16,7 @@ import { produceFrame, requestFrame } from "./load.ts";
 const MIB = 1024 * 1024;
 const totalBytes = Number(Deno.args[0] ?? 1024) * MIB;
 const recordBytes = Number(Deno.args[1] ?? 1000);
+const batchBytes = Number(Deno.args[2] ?? 65_536);
 const KEYS = 200_000;
 const PAUSE_MS = 4;
 const RATIO = "min.cleanable.dirty.ratio";
@@ -52,12 +54,12 @@ class Connection {
   }
 }
 
-/** A Produce request with about a megabyte of records of random keys. */
+/** A Produce request with one batch of records of random keys. */
 function keyedFrame(): Uint8Array {
   const builder = new BatchBuilder();
   const noise = crypto.getRandomValues(new Uint8Array(64 * 1024));
   const encoder = new TextEncoder();
-  for (let count = Math.floor(960_000 / recordBytes); count > 0; count--) {
+  for (let count = Math.max(1, Math.floor(batchBytes / recordBytes)); count > 0; count--) {
     const at = Math.floor(Math.random() * (noise.length - recordBytes));
     const key = encoder.encode(`user-${Math.floor(Math.random() * KEYS)}`);
     builder.append({
@@ -112,7 +114,7 @@ try {
     timeoutMs: 30_000,
     validateOnly: false,
   }));
-  const frames = Array.from({ length: 64 }, keyedFrame);
+  const frames = Array.from({ length: Math.ceil(Math.min(totalBytes, 256 * MIB) / batchBytes) }, keyedFrame);
   let sent = 0;
   for (let index = 0; sent < totalBytes; index++) {
     const frame = frames[index % frames.length]!;
@@ -143,7 +145,9 @@ try {
   const seconds = (performance.now() - startedMs) / 1000;
   connection.close();
   console.log(
-    `${(sent / MIB).toFixed(0)} MiB of ${recordBytes} bytes compacted in ${seconds.toFixed(1)} s, ` +
+    `${(sent / MIB).toFixed(0)} MiB in batches of ${batchBytes} bytes compacted in ${
+      seconds.toFixed(1)
+    } s, ` +
       `${(sent / MIB / seconds).toFixed(0)} MiB/s`,
   );
   console.log(`produce, ms, p50 / p90 / p99 / p999 / max`);

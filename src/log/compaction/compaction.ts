@@ -121,7 +121,7 @@ class Compaction {
   async #attempt(): Promise<CompactionOutcome> {
     const log = this.#log;
     const { truncations } = log;
-    this.#pace.onWaited();
+    this.#pace.begin();
     try {
       await this.#mapDirtyKeys();
       const { firstDirtyOffset, firstUncleanableOffset } = this.#plan;
@@ -208,8 +208,7 @@ class Compaction {
   async #fill(reader: BatchReader): Promise<boolean> {
     const before = reader.bytesRead;
     if (this.#pace.isDue) await this.#pace.rest();
-    const isMore = await reader.fill();
-    this.#pace.onWaited();
+    const isMore = await this.#pace.waitFor(reader.fill());
     const bytes = reader.bytesRead - before;
     this.#bytesRead += bytes;
     this.#pace.spend(bytes);

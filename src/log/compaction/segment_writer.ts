@@ -51,8 +51,7 @@ export class SegmentWriter {
     for (let at = 0; at < this.#position; at = segment.sizeBytes) {
       assert(source !== null, "what was kept is in the segment that is copied");
       const part = this.#buffer.subarray(0, Math.min(this.#buffer.length, this.#position - at));
-      const length = await source.withFile((file) => file.read(part, at));
-      pace.onWaited();
+      const length = await pace.waitFor(source.withFile((file) => file.read(part, at)));
       assert(length === part.length, "what was read from a segment can be read again");
       this.#write(part);
       await this.#syncSome();
@@ -84,8 +83,7 @@ export class SegmentWriter {
   async #syncSome(): Promise<void> {
     if (this.#unsynced < UNSYNCED_BYTES) return;
     this.#unsynced = 0;
-    await this.#segment.withFile((file) => file.sync());
-    this.#options.pace.onWaited();
+    await this.#options.pace.waitFor(this.#segment.withFile((file) => file.sync()));
   }
 
   #flush(): void {

@@ -36,8 +36,7 @@ export class TxnOutcomes {
       const from = segment.indexes?.offsets.positionFor(offset) ?? 0;
       const reader = new BatchReader(segment, { from, windowBytes: WINDOW_BYTES });
       // Damage is for those to report who need the batches.
-      while (await reader.fill()) {
-        pace.onWaited();
+      while (await pace.waitFor(reader.fill())) {
         while (reader.next()) {
           if (reader.batch.lastOffset < end) outcomes.#note(reader.batch);
           if (pace.isDue) await pace.rest();
