@@ -99,14 +99,6 @@ export class FileContent {
     if (how === "sectors") this.#redoSectors(written, sectorBytes, prng);
   }
 
-  /** Turns over one bit, on the disk and in the cache. */
-  flipBit(prng: Prng): number | null {
-    if (this.#size === 0) return null;
-    const at = prng.below(this.#size);
-    this.#bytes[at]! ^= 1 << prng.below(8);
-    return at;
-  }
-
   #undo({ at, bytes, sizeBefore, replaced }: Change): void {
     if (bytes === null) this.#resize(sizeBefore);
     if (replaced.length > 0) this.#put(replaced, at);
