@@ -195,12 +195,17 @@ export class Flow {
     waiting?.reject(error);
   }
 
-  /** Nothing more arrives. With `keepArrived` the reader still gets what has. */
-  break(options: { readonly keepArrived: boolean }): void {
-    this.#broken = true;
+  /** The sender has lost its power: what is under way is lost, and the reader waits for more. */
+  fallSilent(): void {
     this.#arrival?.cancel();
     this.#arrival = null;
     this.#underWay.clear();
+  }
+
+  /** Nothing more arrives. With `keepArrived` the reader still gets what has. */
+  break(options: { readonly keepArrived: boolean }): void {
+    this.#broken = true;
+    this.fallSilent();
     if (!options.keepArrived) {
       this.#arrived.clear();
       this.#endArrived = false;

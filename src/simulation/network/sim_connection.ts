@@ -166,7 +166,7 @@ export class ConnectionPair {
     if (how === "process") return this.close(end);
     // Nobody tells the peer: it notices when it sends something.
     end.onClosed();
-    end.outgoing.break({ keepArrived: true });
+    end.outgoing.fallSilent();
     this.#forget(end);
   }
 
