@@ -1,5 +1,6 @@
 /**
- * How fast a log is compacted, how long it holds up the event loop, and what that does to appends meanwhile.
+ * How fast a log is compacted while nobody uses the broker, and how long the slices are. compaction_broker.ts has what
+ * it does to clients.
  *
  *     deno run -A scripts/bench/compaction.ts [MiB, 256 unless told] [directory] [part of a load's name]
  */
@@ -30,7 +31,6 @@ class WatchedTimers implements Timers {
   readonly slices: number[] = [];
   #resumedMs = clock.monotonicMs();
   after = platform.timers.after;
-  sleep = platform.timers.sleep;
 
   /** Forgets what was noted so far. */
   restart(): void {
@@ -38,9 +38,17 @@ class WatchedTimers implements Timers {
     this.#resumedMs = clock.monotonicMs();
   }
 
-  async yield(): Promise<void> {
+  sleep(delayMs: number): Promise<void> {
+    return this.#watch(platform.timers.sleep(delayMs));
+  }
+
+  yield(): Promise<void> {
+    return this.#watch(platform.timers.yield());
+  }
+
+  async #watch(turn: Promise<void>): Promise<void> {
     this.slices.push(clock.monotonicMs() - this.#resumedMs);
-    await platform.timers.yield();
+    await turn;
     this.#resumedMs = clock.monotonicMs();
   }
 }
@@ -64,7 +72,9 @@ function fill(log: PartitionLog, load: Load): number {
   const perBatch = Math.max(1, Math.floor(load.batchBytes / load.recordBytes));
   // What is random takes long to make: some values are used again and again.
   const noise = random.bytes(64 * 1024);
-  const batches = Array.from({ length: 200 }, () => {
+  const batches = Array.from({
+    length: Math.ceil(Math.min(totalBytes, 64 * MIB) / Math.max(load.batchBytes, 2000)),
+  }, () => {
     const builder = new BatchBuilder(load.options);
     for (let count = 0; count < perBatch; count++) {
       const at = random.below(noise.length - load.recordBytes);
@@ -85,41 +95,20 @@ function fill(log: PartitionLog, load: Load): number {
   return records;
 }
 
-/** Appends a small batch every 2 ms until told to stop, and notes how late each was done. */
-async function appendSteadily(log: PartitionLog, isOver: () => boolean): Promise<number[]> {
-  const builder = new BatchBuilder();
-  builder.append({ timestamp: clock.wallMs(), key: encodeUtf8("k"), value: random.bytes(900) });
-  const batch = builder.build();
-  const lateMs: number[] = [];
-  for (let dueMs = clock.monotonicMs(); !isOver(); dueMs += 2) {
-    const waitMs = dueMs - clock.monotonicMs();
-    if (waitMs > 0) await platform.timers.sleep(waitMs);
-    const result = log.append(batch, { leaderEpoch: 0 });
-    if (result.error !== null) throw new Error(result.message);
-    lateMs.push(clock.monotonicMs() - dueMs);
-    // What fell behind is not made up for: a client that waits sends no more.
-    if (clock.monotonicMs() > dueMs + 50) dueMs = clock.monotonicMs();
-  }
-  return lateMs;
-}
-
 async function benchLoad(load: Load): Promise<void> {
   const timers = new WatchedTimers();
   const config: LogConfig = { ...defaultLogConfig, cleanupCompact: true, fileDeleteDelayMs: 0 };
-  const small: LogConfig = { ...defaultLogConfig, cleanupCompact: false };
   const segmentBytes = Math.max(16 * MIB, Math.floor(totalBytes / 8));
   disk.remove(root);
   const manager = await LogManager.open({
     platform: { ...platform, timers },
     directories: [root],
     configOf: () => config,
-    report: ({ message }) => print(message),
   });
   const log = manager.getOrCreate("compacted", 0, {
     topicId: ZERO_UUID,
     config: { ...config, segmentBytes, minCleanableDirtyRatio: 0 },
   });
-  const other = manager.getOrCreate("other", 0, { topicId: ZERO_UUID, config: small });
   const records = fill(log, load);
   await log.flush();
   log.roll();
@@ -127,29 +116,20 @@ async function benchLoad(load: Load): Promise<void> {
   await log.flusher.idle();
   log.highWatermark = log.logEndOffset;
   const before = log.sizeBytes;
-  const idleUntilMs = clock.monotonicMs() + 2000;
-  const idle = await appendSteadily(other, () => clock.monotonicMs() > idleUntilMs);
-  let isOver = false;
+  // Appends of the last moments would count as clients.
+  await platform.timers.sleep(300);
   timers.restart();
   const startedMs = clock.monotonicMs();
-  const compaction = manager.compaction.run().then(() => {
-    isOver = true;
-    return clock.monotonicMs() - startedMs;
-  });
-  const busy = await appendSteadily(other, () => isOver);
-  const tookMs = await compaction;
-  const format = (numbers: readonly number[]) =>
-    [0.5, 0.99, 0.999, 1].map((place) => percentile(numbers, place).toFixed(2)).join(" / ");
-  print(
-    `${load.name}: ${(before / MIB).toFixed(0)} MiB, ${records} records -> ${
-      (log.sizeBytes / MIB).toFixed(0)
-    } MiB`,
+  await manager.compaction.run();
+  const tookMs = clock.monotonicMs() - startedMs;
+  const places = [0.5, 0.99, 0.999, 1].map((place) => percentile(timers.slices, place).toFixed(2)).join(
+    " / ",
   );
+  const [from, to] = [before, log.sizeBytes].map((bytes) => (bytes / MIB).toFixed(0));
+  print(`${load.name}: ${from} MiB, ${records} records -> ${to} MiB`);
   const rate = before / MIB / (tookMs / 1000);
-  print(`  ${rate.toFixed(0)} MiB/s beside appends, ${(tookMs * 1e6 / records).toFixed(0)} ns a record`);
-  print(`  slices, ms, p50 / p99 / p999 / max: ${format(timers.slices)} (${timers.slices.length})`);
-  print(`  an append is late by, ms: idle ${format(idle)}; compacting ${format(busy)}`);
-  print(`  p99 ratio ${(percentile(busy, 0.99) / percentile(idle, 0.99)).toFixed(2)}`);
+  print(`  ${rate.toFixed(0)} MiB/s, ${(tookMs * 1e6 / records).toFixed(0)} ns a record`);
+  print(`  slices, ms, p50 / p99 / p999 / max: ${places} (${timers.slices.length})`);
   manager.abandon();
   disk.remove(root);
 }
