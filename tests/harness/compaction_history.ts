@@ -51,16 +51,13 @@ interface ModelProducer {
   txn: ModelTxn | null;
 }
 
-/** Time in which looking at the clock takes time, so that long work comes to the end of its slices. */
-class TickingTime extends RestlessTime {
-  #ticks = 0;
-  /** Runs where long work lets others have their turn. */
+/** Time in which something happens where long work lets others have their turn. */
+class EventfulTime extends RestlessTime {
   onYield: () => void = () => {};
 
-  override readonly clock = {
-    wallMs: () => this.nowMs,
-    monotonicMs: () => this.nowMs - 1_600_000_000_000 + ++this.#ticks / 3,
-  };
+  constructor() {
+    super(1 / 3);
+  }
 
   override yield(): Promise<void> {
     this.onYield();
@@ -75,7 +72,7 @@ const MARKER = "";
 
 export class CompactionHistory {
   readonly prng: Prng;
-  readonly time = new TickingTime();
+  readonly time = new EventfulTime();
   readonly config: LogConfig;
   disk = new CrashDisk();
   records: ModelRecord[] = [];

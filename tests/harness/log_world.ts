@@ -44,8 +44,24 @@ export class ManualTime implements Timers {
   }
 }
 
-/** The same, but nobody sleeps: long work that naps comes to its end. */
+/**
+ * The same, but nobody sleeps: long work that naps comes to its end. A look at the monotonic clock may take time, so
+ * that such work comes to the end of its slices.
+ */
 export class RestlessTime extends ManualTime {
+  #ticksMs = 0;
+  readonly #lookMs: number;
+
+  constructor(lookMs = 0) {
+    super();
+    this.#lookMs = lookMs;
+  }
+
+  override readonly clock = {
+    wallMs: () => this.nowMs,
+    monotonicMs: () => this.nowMs - 1_600_000_000_000 + (this.#ticksMs += this.#lookMs),
+  };
+
   override sleep(): Promise<void> {
     return this.yield();
   }
