@@ -49,8 +49,8 @@ export async function openLog(context: LogContext, options: OpenLogOptions): Pro
   if (!context.disk.exists(directory)) {
     return createLog(context, { directory, config, topicId: null, startOffset: options.logStartOffset });
   }
-  await finishSwaps(context, directory);
-  const names = context.disk.list(directory).map(({ name }) => name);
+  let names = namesIn(context, directory);
+  if (await finishSwaps(context, directory, names)) names = namesIn(context, directory);
   const epochs = readEpochs(context, directory);
   const saved = [...epochs.entries];
   const found = findSegments(context, directory, names);
@@ -95,6 +95,10 @@ export async function openLog(context: LogContext, options: OpenLogOptions): Pro
     namesMayBeLost: false,
     clean: cleanShutdown && opened.intact && from === logEndOffset,
   });
+}
+
+function namesIn(context: LogContext, directory: string): string[] {
+  return context.disk.list(directory).map(({ name }) => name);
 }
 
 /** Removes the snapshots that no recovery will look for, and returns the others. */

@@ -103,11 +103,17 @@ async function finishExchange(
   }
 }
 
-/** Finishes the swaps that a crash has interrupted in a log's directory. Throws DiskError. */
-export async function finishSwaps(context: LogContext, directory: string): Promise<void> {
+/**
+ * Finishes the swaps that a crash has interrupted in a log's directory, which holds files of these names. True when
+ * there were any, so that the names are others now. Throws DiskError.
+ */
+export async function finishSwaps(
+  context: LogContext,
+  directory: string,
+  names: readonly string[],
+): Promise<boolean> {
   const { disk } = context;
-  const names = disk.list(directory).map(({ name }) => name);
-  if (!names.some((name) => name.endsWith(SWAP_SUFFIX))) return;
+  if (!names.some((name) => name.endsWith(SWAP_SUFFIX))) return false;
   for (const baseOffset of completeSwaps(names)) {
     const end = await endOfSwap(context, directory, baseOffset);
     for (const name of names) {
@@ -127,6 +133,7 @@ export async function finishSwaps(context: LogContext, directory: string): Promi
     if (name.endsWith(SWAP_SUFFIX)) disk.remove(`${directory}/${name}`);
   }
   await disk.syncDirectory(directory);
+  return true;
 }
 
 /**
