@@ -374,3 +374,18 @@ Deno.test("the largest timestamp is found although the batch that had it holds n
   deepEqual(await log.offsetOfMaxTimestamp(), { timestampMs: 3000, offset: 2, leaderEpoch: 0 });
   equal(await log.offsetForTimestamp(5000), null);
 });
+
+Deno.test("a segment that Kafka was splitting when it stopped counts as long as a part of it is missing", async () => {
+  const disk = new CrashDisk();
+  const { log } = await open(disk);
+  const prng = new Prng(5);
+  for (let count = 0; count < 3; count++) appendRandom(log, prng, []);
+  await log.close();
+  const before = disk.readFile("/data/t-0/00000000000000000000.log");
+  const parts = ["00000000000000000000.log.cleaned", "00000000000000000002.log.swap"];
+  for (const name of parts) disk.open(`/data/t-0/${name}`, { create: true }).write(before, 0);
+  const { log: again } = await open(disk.afterKill());
+  equal(again.logEndOffset, log.logEndOffset);
+  deepEqual(again.segments.list.map(({ baseOffset }) => baseOffset), [0]);
+  deepEqual(disk.list("/data/t-0").filter(({ name }) => /cleaned|swap/.test(name)), []);
+});
