@@ -39,7 +39,7 @@ export function offsetOfMaxTimestamp(log: PartitionLog): Promise<TimestampSearch
       log,
       (segment) => isCut(segment) ? largestOfRecords(log, segment) : largestTimestamp(log, segment),
     );
-    // A batch that compaction has left without records may have had it: then only the batches tell.
+    // Kafka indexes batches that compaction has left without records: then only the batches tell.
     return found === "gone"
       ? await foundOrNull(findLargest(log, (each) => largestOfRecords(log, each)))
       : found;

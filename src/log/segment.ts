@@ -30,6 +30,7 @@ export interface IndexedBatch {
   readonly lastOffset: number;
   readonly maxTimestamp: number;
   readonly sizeBytes: number;
+  readonly recordsCount: number;
 }
 
 /** A segment was asked for its file after it was removed from its log: nothing is wrong with the disk. */
@@ -165,9 +166,9 @@ export class Segment implements Poolable {
     this.#bytesSinceIndexEntry += batch.sizeBytes;
   }
 
-  /** Notes that the segment holds a batch. */
+  /** Notes that the segment holds a batch. What compaction has left without records has no time either. */
   noteTimestamp(batch: IndexedBatch): void {
-    if (batch.maxTimestamp <= this.maxTimestamp) return;
+    if (batch.maxTimestamp <= this.maxTimestamp || batch.recordsCount === 0) return;
     this.maxTimestamp = batch.maxTimestamp;
     this.maxTimestampOffset = batch.lastOffset;
   }

@@ -9,6 +9,7 @@ import { bootstrapOf, startBroker } from "../harness/broker.ts";
 import { becomes } from "../harness/eventually.ts";
 import { createTopic, freshTopic, produceTo, readAll, tryFetch } from "../harness/requests.ts";
 import { WireClient } from "../harness/wire.ts";
+import { dumpLogSegments, kafkaTools } from "../harness/kafka_tools.ts";
 import { clientKinds } from "./clients/all.ts";
 
 const configs = { "log.roll.ms": 100, "log.cleaner.backoff.ms": 50, "log.cleaner.min.cleanable.ratio": 0 };
@@ -51,4 +52,39 @@ Deno.test("real clients read a compacted topic to its end, from any offset", asy
       }
     });
   }
+});
+
+const tools = await kafkaTools();
+
+Deno.test({
+  name: "kafka-dump-log has nothing against compacted segments and their indexes",
+  ignore: tools === null,
+  async fn() {
+    await using broker = await startBroker({ configs: { ...configs, "log.index.interval.bytes": 100 } });
+    using wire = await WireClient.connect(broker.address);
+    const topic = freshTopic("dumped");
+    await createTopic(wire, topic, { configs: { "cleanup.policy": "compact" } });
+    for (let round = 0; round < 60; round++) {
+      const records = [`kept ${round}`, "hidden", `gone ${round % 7}`].slice(round % 2)
+        .map((key) => ({ key, value: key.startsWith("gone") ? null : `${key} ${"x".repeat(round * 3)}` }));
+      const producer = round % 5 === 0 ? { producerId: 1000 + round, producerEpoch: 0, baseSequence: 0 } : {};
+      const compression = (["none", "gzip", "snappy", "lz4", "zstd"] as const)[round % 5]!;
+      await produceTo(wire, { topic }, batch(records, { ...producer, compression }));
+    }
+    await produceTo(wire, { topic }, batch([{ key: "hidden", value: "at last" }]));
+    await becomes(async () => (await readAll(wire, { topic })).length, 38);
+    await broker.stop();
+    const files = [...Deno.readDirSync(`${broker.dataDir}/${topic}-0`)].map(({ name }) => name)
+      .filter((name) => /\.(log|index|timeindex|snapshot)$/.test(name))
+      .map((name) => `${broker.dataDir}/${topic}-0/${name}`);
+    const { printed, complaints } = await dumpLogSegments(tools!, files, ["--deep-iteration"]);
+    // It says so of every compacted log.
+    const others = complaints.filter((line) =>
+      !/^Non-consecutive offsets|^ +\d+ is followed by \d+$/.test(line)
+    );
+    assert.deepEqual(others, []);
+    assert.doesNotMatch(printed, /isvalid: false|mismatch|not found|exception/i);
+    assert.match(printed, /deleteHorizonMs: OptionalLong\[\d+\]/);
+    assert.match(printed, / count: 0 /, "a batch without records");
+  },
 });

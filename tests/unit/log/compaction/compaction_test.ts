@@ -371,6 +371,11 @@ Deno.test("the largest timestamp is found although the batch that had it holds n
   log.roll();
   await compact(log);
   deepEqual((await readAll(log)).map((batch) => batch.recordsCount), [1, 0, 1, 1]);
+  const [segment, next] = log.segments.list;
+  deepEqual([segment!.maxTimestamp, next!.maxTimestamp], [1000, 3000], "what has no records has no time");
+  // As Kafka has it in its index.
+  segment!.maxTimestamp = 9000;
+  segment!.maxTimestampOffset = 1;
   deepEqual(await log.offsetOfMaxTimestamp(), { timestampMs: 3000, offset: 2, leaderEpoch: 0 });
   equal(await log.offsetForTimestamp(5000), null);
 });
