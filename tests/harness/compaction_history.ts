@@ -83,7 +83,7 @@ export class CompactionHistory {
   highestStart = 0;
   leaderEpoch = 0;
   log: PartitionLog | null = null;
-  /** A crash has taken records of a producer. */
+  /** A crash or a cut has taken records of a producer. */
   hasLost = false;
 
   constructor(seed: number) {
@@ -280,6 +280,7 @@ export class CompactionHistory {
   async #truncate(log: PartitionLog): Promise<void> {
     const from = Math.max(log.highWatermark, this.durableOffset);
     const offset = from + this.prng.below(log.logEndOffset - from + 1);
+    this.hasLost ||= this.records.some((record) => record.offset >= offset && record.producerId >= 0);
     await log.truncateTo(offset);
     if (log.offline === null) this.#forgetFrom(log);
   }
@@ -326,8 +327,8 @@ export class CompactionHistory {
   }
 
   /**
-   * A producer goes on where it was, although its last records may be compacted. Only when a crash has taken its last
-   * batch, and somebody the snapshots since, nothing may be left that tells of the one before.
+   * A producer goes on where it was, although its last records may be compacted. Only when its last batch
+   * was taken away, and the snapshots since, nothing may be left that tells of the one before.
    */
   #checkProducers(log: PartitionLog, withSnapshots: boolean): void {
     for (const { id } of this.producers) {
