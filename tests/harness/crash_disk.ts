@@ -213,6 +213,8 @@ export class CrashDisk implements Disk {
   modifiedAtMs = Number.MAX_SAFE_INTEGER;
   /** How a sync takes its time: whatever else is ready to run does so meanwhile. */
   pause: () => Promise<void> = () => Promise.resolve();
+  /** False when a crash may lose any of the changes of names, and not only the last ones: journals keep their order. */
+  keepsNamesInOrder = true;
   crashed = false;
   #nodes = new Map<string, Node>([["/", "directory"]]);
   #durableNodes = new Map<string, Node>([["/", "directory"]]);
@@ -232,8 +234,8 @@ export class CrashDisk implements Disk {
     // Changes of names reach the disk in order, but each directory for itself.
     const lost = new Set<string>();
     for (const { directory, names } of this.#nameChanges) {
-      if (lost.has(directory)) continue;
-      if (chance() < 0.3) lost.add(directory);
+      if (this.keepsNamesInOrder && lost.has(directory)) continue;
+      if (chance() < (this.keepsNamesInOrder ? 0.3 : 0.5)) lost.add(directory);
       else applyNames(nodes, names);
     }
     const survivors = new Map<Inode, Inode>();

@@ -138,8 +138,10 @@ Deno.test("a crash at any operation of a compaction loses nothing that must stay
   const { active, expected } = await undisturbed();
   let crashes = 0;
   for (let count = 0; count <= crashes; count++) {
-    for (let seed = 0; seed < 4; seed++) {
+    for (let seed = 0; seed < 6; seed++) {
       const machine = await filled();
+      // A swap does not rely on the order either.
+      machine.disk.keepsNamesInOrder = seed % 2 === 0;
       const wasCut = await compactWith(machine, count, (path) => {
         throw new DiskError("io", path, "the machine has crashed");
       });
