@@ -3,7 +3,7 @@
  * as JavaScript does. Compaction takes two keys with the same hash for one, so nobody who does not know the secret
  * may be able to find such a pair, and honest keys must never meet.
  *
- * Measured with keys of 15 bytes: 70 ns; MD5 of node:crypto, which Kafka uses, 2,200 ns.
+ * Measured with keys of 15 bytes: 33 ns; MD5 of node:crypto, which Kafka uses, 2,100 ns.
  */
 
 /** The 32-bit words of a hash. */
