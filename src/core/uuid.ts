@@ -45,13 +45,24 @@ export function writeUuid(uuid: string, target: Uint8Array, at = 0): void {
   }
 }
 
+/** Marks 16 random bytes, in place, as a random UUID (RFC 9562, version 4). */
+function asVersion4(bytes: Uint8Array): Uint8Array {
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
+  return bytes;
+}
+
+/** A random UUID in its 36-character form, as Java prints it: Kafka puts one into member ids. */
+export function javaUuidFromRandom(randomBytes: (length: number) => Uint8Array): string {
+  const hex = Array.from(asVersion4(randomBytes(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  const parts = [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)];
+  return parts.join("-");
+}
+
 /** Makes an id from 16 random bytes; never one of Kafka's reserved ids and never one that starts with "-". */
 export function uuidFromRandom(randomBytes: (length: number) => Uint8Array): Uuid {
   while (true) {
-    const bytes = randomBytes(16);
-    bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;
-    bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
-    const uuid = uuidFromBytes(bytes);
+    const uuid = uuidFromBytes(asVersion4(randomBytes(16)));
     if (!uuid.startsWith("-")) return uuid;
   }
 }

@@ -6,6 +6,7 @@
 import type { BrokerConfig } from "../../config/broker_config.ts";
 import type { Logger } from "../../core/logger.ts";
 import type { NodeId } from "../../core/ids.ts";
+import { javaUuidFromRandom } from "../../core/uuid.ts";
 import type { GroupConfig, GroupResponse } from "../../coordinator/group/types.ts";
 import type { MetadataChange } from "../../metadata/change.ts";
 import type { Clock, Random, Timers } from "../../platform/platform.ts";
@@ -113,7 +114,7 @@ export class GroupCoordinator {
     const runner = new ShardRunner({
       partition,
       config: groupConfigOf(config),
-      newUuid: () => this.#newUuid(),
+      newUuid: () => javaUuidFromRandom((length) => this.#parts.random.bytes(length)),
       clock,
       timers,
       logger,
@@ -139,16 +140,6 @@ export class GroupCoordinator {
         "segment.bytes": String(config.get("offsets.topic.segment.bytes")),
       },
     });
-  }
-
-  #newUuid(): string {
-    const bytes = this.#parts.random.bytes(16);
-    bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;
-    bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
-    const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-    return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${
-      hex.slice(20)
-    }`;
   }
 }
 

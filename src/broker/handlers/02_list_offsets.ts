@@ -28,8 +28,6 @@ const specialSince: Readonly<Record<number, number>> = {
   [-6]: 11,
 };
 
-const DEBUGGING_REPLICA = -2;
-
 export function listOffsetsHandler(broker: BrokerContext): Handler {
   return handler(listOffsets, async (request, context) => {
     const duplicates = partitionsAskedTwice(request);
@@ -71,10 +69,7 @@ async function answerOne(broker: BrokerContext, asked: Asked, requested: Request
   const { partitionIndex, timestamp } = requested;
   const refuse = (errorCode: number): Answer => ({ partitionIndex, errorCode });
   if (asked.duplicates.has(`${asked.topic}-${partitionIndex}`)) return refuse(ErrorCode.INVALID_REQUEST);
-  const found = broker.replicas.leaderOf(asked.topic, partitionIndex);
-  const partition = typeof found === "number" && asked.request.replicaId === DEBUGGING_REPLICA
-    ? broker.replicas.find(asked.topic, partitionIndex) ?? found
-    : found;
+  const partition = broker.replicas.leaderOf(asked.topic, partitionIndex);
   if (typeof partition === "number") return refuse(partition);
   const epochError = partition.checkLeaderEpoch(requested.currentLeaderEpoch);
   if (epochError !== ErrorCode.NONE) return refuse(epochError);
