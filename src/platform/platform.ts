@@ -4,6 +4,7 @@
  */
 
 import type { Disk } from "./disk.ts";
+import type { Http } from "./http.ts";
 import type { Network } from "./network.ts";
 
 /** Reads the time. */
@@ -46,4 +47,6 @@ export interface Platform {
   readonly random: Random;
   readonly disk: Disk;
   readonly network: Network;
+  /** Absent where nobody could ask, as in the simulator. */
+  readonly http?: Http;
 }

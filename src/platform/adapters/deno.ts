@@ -1,6 +1,7 @@
 /** The platform of Deno. */
 
 import type { Platform } from "../platform.ts";
+import { denoHttp } from "./deno_http.ts";
 import { denoLockDirectory } from "./deno_lock.ts";
 import { denoNetwork } from "./deno_network.ts";
 import { FsDisk } from "./fs_disk.ts";
@@ -15,5 +16,6 @@ export function denoPlatform(): Platform {
     random: systemRandom,
     disk: new FsDisk(denoLockDirectory),
     network: denoNetwork,
+    http: denoHttp,
   };
 }

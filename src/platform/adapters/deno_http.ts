@@ -1,0 +1,48 @@
+/** HTTP with Deno.serve. */
+
+import type { Http, HttpHandler, HttpServer } from "../http.ts";
+import type { Address } from "../network.ts";
+import { networkError, plainHost } from "./network_errors.ts";
+import { systemTimers } from "./system_time.ts";
+
+class DenoHttpServer implements HttpServer {
+  readonly address: Address;
+  readonly #server: Deno.HttpServer<Deno.NetAddr>;
+  readonly #cut: AbortController;
+
+  constructor(server: Deno.HttpServer<Deno.NetAddr>, cut: AbortController) {
+    this.address = { host: plainHost(server.addr.hostname), port: server.addr.port };
+    this.#server = server;
+    this.#cut = cut;
+  }
+
+  async stop(graceMs: number): Promise<void> {
+    const timer = systemTimers.after(graceMs, () => this.#cut.abort());
+    await this.#server.shutdown();
+    timer.cancel();
+  }
+}
+
+/** HTTP as Deno serves it. */
+export const denoHttp: Http = {
+  // deno-lint-ignore require-await -- what is thrown becomes a rejection
+  async serve(address: Address, handler: HttpHandler): Promise<HttpServer> {
+    const cut = new AbortController();
+    try {
+      const server = Deno.serve(
+        {
+          hostname: address.host,
+          port: address.port,
+          signal: cut.signal,
+          onListen() {},
+          onError: () => new Response(null, { status: 500 }),
+        },
+        (request, { remoteAddr: { hostname, port } }) =>
+          handler(request, { remote: { host: plainHost(hostname), port } }),
+      );
+      return new DenoHttpServer(server, cut);
+    } catch (error) {
+      throw networkError("listen on", address, error);
+    }
+  },
+};
