@@ -16,6 +16,8 @@ import { listPartitionReassignments } from "../../protocol/messages/46_list_part
 import { describeQuorum } from "../../protocol/messages/55_describe_quorum.ts";
 import { updateFeatures } from "../../protocol/messages/57_update_features.ts";
 import { unregisterBroker } from "../../protocol/messages/64_unregister_broker.ts";
+import { addRaftVoter } from "../../protocol/messages/80_add_raft_voter.ts";
+import { removeRaftVoter } from "../../protocol/messages/81_remove_raft_voter.ts";
 import type { Api, Decoded, Encodable } from "../../protocol/schema.ts";
 import { type Handler, handler } from "../../server/registry.ts";
 import type { BrokerContext } from "../context.ts";
@@ -74,5 +76,7 @@ export function forwardedHandlers(broker: BrokerContext): Handler[] {
     forward(describeQuorum, (_, error) => ({ ...error, topics: [], nodes: [] })),
     forward(updateFeatures, (_, error) => ({ ...error, results: [] })),
     forward(unregisterBroker, (_, error) => error),
+    forward(addRaftVoter, (_, error) => error),
+    forward(removeRaftVoter, (_, error) => error),
   ];
 }

@@ -14,6 +14,8 @@ export interface BrokerDescription {
   readonly host: string;
   readonly port: number;
   readonly rack: string | null;
+  /** A fenced broker is registered, but leads nothing: it is not running, or the controller does not hear it. */
+  readonly isFenced: boolean;
 }
 
 export interface ClusterDescription {
@@ -22,17 +24,20 @@ export interface ClusterDescription {
   readonly brokers: readonly BrokerDescription[];
 }
 
-/** The brokers of a cluster, by id. */
-export async function describeCluster(cluster: Cluster): Promise<ClusterDescription> {
+/** The brokers of a cluster, by id; those that are fenced only when they are asked for. */
+export async function describeCluster(
+  cluster: Cluster,
+  options: { readonly fenced?: boolean } = {},
+): Promise<ClusterDescription> {
   const response = await cluster.sendToAny(describeClusterApi, {
     includeClusterAuthorizedOperations: false,
-    includeFencedBrokers: false,
+    includeFencedBrokers: options.fenced ?? false,
   });
   if (response.errorCode !== ErrorCode.NONE) {
     throw new BrokerError("describe the cluster", response.errorCode, response.errorMessage);
   }
   const brokers = response.brokers
-    .map(({ brokerId: id, host, port, rack }) => ({ id, host, port, rack }))
+    .map(({ brokerId: id, host, port, rack, isFenced }) => ({ id, host, port, rack, isFenced }))
     .sort((a, b) => a.id - b.id);
   return { clusterId: response.clusterId, controllerId: response.controllerId, brokers };
 }
