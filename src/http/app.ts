@@ -1,0 +1,30 @@
+/** Puts the routes of the HTTP server together. Each part registers its own. */
+
+import { Hono } from "hono";
+import type { Address } from "../platform/network.ts";
+import type { HttpContext } from "./context.ts";
+import { registerDashboard } from "./dashboard/index.ts";
+import { registerHealth } from "./health/routes.ts";
+import { registerMetrics } from "./metrics/routes.ts";
+import { registerRest } from "./rest/index.ts";
+
+/** What every request brings along besides itself. */
+export interface HttpEnv {
+  Bindings: {
+    /** Who sent the request. */
+    readonly remote: Address;
+  };
+}
+
+/** The routes of a node. */
+export type App = Hono<HttpEnv>;
+
+/** All routes, ready to answer; nothing is opened before a request needs it. */
+export function createApp(context: HttpContext): App {
+  const app: App = new Hono<HttpEnv>();
+  registerHealth(app, context);
+  registerMetrics(app, context);
+  registerRest(app, context);
+  registerDashboard(app, context);
+  return app;
+}
