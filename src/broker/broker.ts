@@ -6,7 +6,6 @@
 import type { BrokerConfig } from "../config/broker_config.ts";
 import type { Logger } from "../core/logger.ts";
 import type { NodeId, Uuid } from "../core/ids.ts";
-import { uuidFromRandom } from "../core/uuid.ts";
 import type { LogManager } from "../log/log_manager.ts";
 import type { MetadataChange } from "../metadata/change.ts";
 import { compareImages } from "../metadata/compare_images.ts";
@@ -37,8 +36,8 @@ export interface BrokerOptions {
   readonly config: BrokerConfig;
   readonly logger: Logger;
   readonly logs: LogManager;
-  /** Reaches the controllers; in a combined node through memory. */
-  readonly controllerNetwork: Network;
+  /** Reaches the controllers, in a combined node through memory, and the other brokers. */
+  readonly network: Network;
   readonly controllerAddress: () => Address | null;
   readonly softwareVersion: string;
   readonly features: readonly SupportedFeature[];
@@ -47,6 +46,8 @@ export interface BrokerOptions {
 
 /** Where the broker can be reached, known once its listeners are open. */
 export interface BrokerPresence {
+  /** Which process this is: drawn anew at every start (KIP-631). */
+  readonly incarnationId: Uuid;
   readonly endpoints: readonly EndpointImage[];
   readonly rack: string | null;
   readonly logDirs: readonly Uuid[];
@@ -68,7 +69,7 @@ export class Broker {
     const metadata = new MetadataCache(options.clusterId, platform.timers);
     this.#behind = metadata.image;
     const channel = new ControllerChannel({
-      network: options.controllerNetwork,
+      network: options.network,
       clock: platform.clock,
       timers: platform.timers,
       logger,
@@ -155,7 +156,7 @@ export class Broker {
     this.#lifecycle = new BrokerLifecycle({
       nodeId,
       clusterId,
-      incarnationId: uuidFromRandom((length) => platform.random.bytes(length)),
+      incarnationId: presence.incarnationId,
       rack: presence.rack,
       endpoints: presence.endpoints,
       features,

@@ -39,7 +39,7 @@ const names = Object.keys(brokerTable) as BrokerConfigName[];
 
 export class BrokerConfig {
   readonly statics: StaticSettings;
-  /** Whether this node is its own quorum: no other controllers are named. */
+  /** Whether this node begins as its own quorum: no other nodes are named. */
   readonly isSingleNode: boolean;
   #clusterDefaults = none;
   #overrides = none;
@@ -49,7 +49,8 @@ export class BrokerConfig {
   constructor(statics: StaticSettings = new Map()) {
     this.statics = statics;
     const isSet = (name: BrokerConfigName) => (statics.get(name)?.text ?? "") !== "";
-    this.isSingleNode = !isSet("controller.quorum.voters") && !isSet("controller.quorum.bootstrap.servers");
+    this.isSingleNode = !isSet("controller.quorum.voters") && !isSet("controller.quorum.bootstrap.servers") &&
+      !isSet("cluster.join");
     this.#values = this.#resolve();
   }
 

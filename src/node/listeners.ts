@@ -1,8 +1,14 @@
-/** The listeners a node is configured with: `NAME://host:port`, as Kafka writes them. */
+/**
+ * The listeners of a node: those it is configured with, as Kafka writes them (`NAME://host:port`), and the one that
+ * every controller has for its peers, whether or not anybody configured it.
+ */
 
 import type { BrokerConfig } from "../config/broker_config.ts";
 import { UsageError } from "../core/errors.ts";
-import type { Address } from "../platform/network.ts";
+import type { EndpointImage } from "../metadata/image.ts";
+import { type Address, NetworkError } from "../platform/network.ts";
+import type { Server } from "../server/server.ts";
+import { isWildcard, parseHostPort } from "./addresses.ts";
 
 /** A listener, as configured: port 0 asks for any free one. */
 export interface ConfiguredListener {
@@ -59,4 +65,53 @@ export function configuredListeners(
     if (!names.has(name)) throw new UsageError(`advertised.listeners: "${name}" is not one of the listeners`);
   }
   return found;
+}
+
+/** Kafka's id of the PLAINTEXT security protocol. */
+const PLAINTEXT = 0;
+
+/** Where other nodes reach what listens at `bound`; a wildcard address is no place to connect to. */
+export function endpointOf(listener: ConfiguredListener, bound: Address, hostName: string): EndpointImage {
+  const { host, port } = listener.advertised ?? bound;
+  return { name: listener.name, host: isWildcard(host) ? hostName : host, port, securityProtocol: PLAINTEXT };
+}
+
+/**
+ * The listener on which the peers reach this node's controller. Nobody has to configure it: then it takes the host of
+ * the first listener and a free port, the same one as at earlier starts (`rememberedPort`) because the peers know it.
+ */
+export function controllerListener(
+  config: BrokerConfig,
+  rememberedPort: number,
+): ConfiguredListener & { readonly isChosen: boolean } {
+  const [configured] = configuredListeners(config, "controller");
+  if (configured !== undefined) return { ...configured, isChosen: false };
+  const name = (config.get("controller.listener.names")[0] ?? "CONTROLLER").toUpperCase();
+  const listen = config.get("controller.listen");
+  if (listen !== null) {
+    return { name, address: parseHostPort("controller.listen", listen), advertised: null, isChosen: false };
+  }
+  const self = `${config.get("node.id")}@`;
+  const voter = config.get("controller.quorum.voters").find((one) => one.startsWith(self));
+  if (voter !== undefined) {
+    const address = parseHostPort("controller.quorum.voters", voter.slice(self.length));
+    return { name, address, advertised: null, isChosen: false };
+  }
+  const host = configuredListeners(config, "broker")[0]?.address.host ?? "127.0.0.1";
+  return { name, address: { host, port: rememberedPort }, advertised: null, isChosen: true };
+}
+
+/** Binds the controller's listener; a port that only chance had chosen may be taken by now, and then another will do. */
+export function bindController(
+  server: Server,
+  listener: ConfiguredListener & { readonly isChosen: boolean },
+): Address {
+  const { name, address, isChosen } = listener;
+  try {
+    return server.bind(name, address);
+  } catch (error) {
+    const isTaken = error instanceof NetworkError && error.code === "address-in-use";
+    if (!isTaken || !isChosen || address.port === 0) throw error;
+    return server.bind(name, { host: address.host, port: 0 });
+  }
 }

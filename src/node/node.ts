@@ -5,16 +5,15 @@
 
 import { Broker } from "../broker/broker.ts";
 import type { BrokerConfig } from "../config/broker_config.ts";
-import { Controller } from "../controller/controller.ts";
 import { type MetaProperties, openMetaProperties } from "../controller/quorum/meta_properties.ts";
-import { NO_PEERS } from "../controller/quorum/options.ts";
+import { PeerTransport } from "../controller/quorum/peer_transport.ts";
 import { UsageError } from "../core/errors.ts";
 import { nodeId } from "../core/ids.ts";
 import type { Logger } from "../core/logger.ts";
+import { uuidFromRandom } from "../core/uuid.ts";
 import { VERSION } from "../core/version.ts";
 import { LogManager } from "../log/log_manager.ts";
 import { SUPPORTED_FEATURES } from "../metadata/features.ts";
-import type { EndpointImage } from "../metadata/image.ts";
 import { composeNetworks, MEMORY_HOST } from "../platform/compose_networks.ts";
 import { MemoryNetwork } from "../platform/memory_network.ts";
 import type { DirectoryLock } from "../platform/disk.ts";
@@ -22,7 +21,10 @@ import type { Address } from "../platform/network.ts";
 import type { Platform } from "../platform/platform.ts";
 import { type Features, registryWithApiVersions } from "../server/api_versions.ts";
 import { Server, type ServerLimits } from "../server/server.ts";
-import { type ConfiguredListener, configuredListeners } from "./listeners.ts";
+import { bindController, configuredListeners, controllerListener, endpointOf } from "./listeners.ts";
+import { findMembership, nodeIdOf, settledConfig } from "./membership.ts";
+import { writeNotes } from "./node_notes.ts";
+import { QuorumMember } from "./quorum_member.ts";
 import { warnOfKept } from "./kept_metadata.ts";
 import { logManagerOptions, LogReports, startCleaning } from "./log_options.ts";
 
@@ -33,12 +35,12 @@ export interface NodeOptions {
   readonly logger: Logger;
   /** Called when the node cannot go on, because its metadata log failed: whoever runs it should stop it. */
   readonly onFailure?: (error: unknown) => void;
+  /** What other machines call this one, for listeners on all its addresses; "localhost" unless said. */
+  readonly hostName?: string;
 }
 
 /** The listener of a combined node's controller that only its own broker can reach. */
 const IN_PROCESS_LISTENER = "IN_PROCESS";
-/** Kafka's id of the PLAINTEXT security protocol. */
-const PLAINTEXT = 0;
 /** How long clients may take to read their last answers when the node stops, in milliseconds. */
 const DRAIN_MS = 3_000;
 
@@ -48,37 +50,62 @@ const MAX_IN_FLIGHT = 64;
 const supportedFeatures = [...SUPPORTED_FEATURES]
   .map(([name, { min, max }]) => ({ name, minVersion: min, maxVersion: max }));
 
-/** Everything of a running node that has to be stopped, in the order of the fields. */
-interface NodeParts {
+/** How long the quorum may take to hand over leadership when the node stops, in milliseconds. */
+const HANDOVER_MS = 5_000;
+
+/** What a node with the broker role has besides. */
+interface BrokerParts {
   readonly broker: Broker;
   readonly server: Server;
   readonly logs: LogManager;
-  readonly controller: Controller;
+}
+
+/** Everything of a running node that has to be stopped. */
+interface NodeParts {
+  /** Null on a node that is only a controller. */
+  readonly serving: BrokerParts | null;
+  readonly member: QuorumMember;
+  readonly transport: PeerTransport;
+  /** Serves the other nodes and the node's own broker. */
+  readonly peerServer: Server;
   readonly locks: readonly DirectoryLock[];
 }
+
+/** A step that takes back what a start has done so far. */
+type Undo = () => void | Promise<void>;
 
 /** A node that serves. */
 export class Node {
   readonly id: number;
   readonly clusterId: string;
-  /** The real addresses of the broker's listeners by name. */
+  readonly roles: readonly string[];
+  /** The real addresses of the broker's listeners by name; empty on a node that is only a controller. */
   readonly addresses: ReadonlyMap<string, Address>;
+  /** Where other nodes reach this node's controller; null on a node that is only a broker. */
+  readonly controllerAddress: Address | null;
   readonly #parts: NodeParts;
   #stopped: Promise<void> | undefined;
 
-  private constructor(meta: MetaProperties, addresses: ReadonlyMap<string, Address>, parts: NodeParts) {
+  private constructor(
+    meta: MetaProperties,
+    place: Pick<Node, "roles" | "addresses" | "controllerAddress">,
+    parts: NodeParts,
+  ) {
     this.id = meta.nodeId;
     this.clusterId = meta.clusterId;
-    this.addresses = addresses;
+    this.roles = place.roles;
+    this.addresses = place.addresses;
+    this.controllerAddress = place.controllerAddress;
     this.#parts = parts;
   }
 
   /**
-   * Starts a node; resolves when clients can produce and consume. Throws `UsageError`, `DiskError` or
-   * `NetworkError`, each naming what is wrong, and leaves nothing behind that runs.
+   * Starts a node; resolves when clients can produce and consume, or, on a node that is only a controller, when it
+   * takes part in the quorum. Throws `UsageError`, `UnreachableError`, `DiskError` or `NetworkError`, each naming
+   * what is wrong, and leaves nothing behind that runs.
    */
   static async start(options: NodeOptions): Promise<Node> {
-    const undo: (() => void | Promise<void>)[] = [];
+    const undo: Undo[] = [];
     try {
       return await Node.#assemble(options, (step) => undo.push(step));
     } catch (error) {
@@ -87,79 +114,123 @@ export class Node {
     }
   }
 
-  static async #assemble(
-    options: NodeOptions,
-    onFailure: (undo: () => void | Promise<void>) => void,
-  ): Promise<Node> {
-    const { platform, config, logger } = options;
-    const directories = logDirectories(config);
-    const listeners = configuredListeners(config, "broker");
-    if (listeners.length === 0) {
-      throw new UsageError("listeners: a broker needs at least one listener of its own");
-    }
-    const locks = directories.map((directory) => {
+  static async #assemble(options: NodeOptions, onFailure: (undo: Undo) => void): Promise<Node> {
+    const { platform, logger } = options;
+    const directories = logDirectories(options.config);
+    const metadataDirectory = options.config.get("metadata.log.dir") ?? directories[0]!;
+    const locks = [...new Set([metadataDirectory, ...directories])].map((directory) => {
       platform.disk.makeDirectory(directory);
       const lock = platform.disk.lockDirectory(directory);
       onFailure(() => lock.release());
       return lock;
     });
-    const [meta, ...otherMetas] = await openMetas(options, directories);
+    const peerLink = {
+      network: platform.network,
+      timers: platform.timers,
+      clientId: "node",
+      softwareVersion: VERSION,
+      requestTimeoutMs: options.config.get("controller.quorum.request.timeout.ms"),
+    };
+    const search = { ...platform, ...peerLink, logger };
+    const membership = await findMembership(options.config, metadataDirectory, search);
+    const isBroker = membership.roles.includes("broker");
+    const isController = membership.roles.includes("controller");
     const network = composeNetworks({ [MEMORY_HOST]: new MemoryNetwork() }, platform.network);
-    const server = new Server({ ...platform, network, logger, limits: limitsOf(config) });
-    onFailure(() => server.stop(0));
-    const addresses = new Map(listeners.map(({ name, address }) => [name, server.bind(name, address)]));
-    const controllerAddress = server.bind(IN_PROCESS_LISTENER, { host: MEMORY_HOST, port: 0 });
+    const hostName = options.hostName ?? "localhost";
+    const newServer = () => {
+      const server = new Server({ ...platform, network, logger, limits: limitsOf(options.config) });
+      onFailure(() => server.stop(0));
+      return server;
+    };
 
-    const controller = await Controller.open({
+    const server = newServer();
+    const listeners = isBroker ? configuredListeners(options.config, "broker") : [];
+    if (isBroker && listeners.length === 0) {
+      throw new UsageError("listeners: a broker needs at least one listener of its own");
+    }
+    const addresses = new Map(listeners.map(({ name, address }) => [name, server.bind(name, address)]));
+    const endpoints = listeners.map((one) => endpointOf(one, addresses.get(one.name)!, hostName));
+    const incarnationId = uuidFromRandom((length) => platform.random.bytes(length));
+    const rack = options.config.get("broker.rack");
+    const newcomer = { incarnationId, endpoints, rack, features: supportedFeatures };
+    const id = await nodeIdOf(options.config, membership, newcomer, search);
+    const config = settledConfig(options.config, id, membership);
+
+    const peerServer = newServer();
+    const peers = controllerListener(config, membership.notes.controllerPort);
+    const controllerAddress = isController ? bindController(peerServer, peers) : null;
+    const ownController = isController && isBroker
+      ? peerServer.bind(IN_PROCESS_LISTENER, { host: MEMORY_HOST, port: 0 })
+      : null;
+    const metas = await openMetas(options, directories, metadataDirectory, {
+      nodeId: nodeId(id),
+      clusterId: membership.joining?.clusterId ?? membership.existing?.clusterId,
+    });
+    await writeNotes(platform.disk, metadataDirectory, {
+      controllerPort: peers.isChosen && controllerAddress !== null ? controllerAddress.port : 0,
+      controllers: membership.existing === null
+        ? membership.joining?.controllers ?? []
+        : membership.notes.controllers.length > 0
+        ? membership.controllers
+        : [],
+    });
+
+    const transport = new PeerTransport({ ...peerLink, clientId: `node-${id}` });
+    onFailure(() => transport.close());
+    const member = await QuorumMember.open({
       platform,
       logger,
       config,
-      meta,
-      directory: config.get("metadata.log.dir") ?? directories[0]!,
-      canBeVoter: true,
-      endpoints: [{ name: IN_PROCESS_LISTENER, ...controllerAddress }],
-      transport: NO_PEERS,
+      meta: metas.metadata,
+      directory: metadataDirectory,
+      canBeVoter: isController,
+      endpoints: controllerAddress === null ? [] : [endpointOf(peers, controllerAddress, hostName)],
+      transport,
       ...(options.onFailure === undefined ? {} : { onFailure: options.onFailure }),
-    });
-    onFailure(() => controller.shutdown());
+    }, ownController);
+    onFailure(() => member.shutdown(HANDOVER_MS));
+    const features = (): Features => {
+      const { image } = member.quorum;
+      return { supported: supportedFeatures, finalized: image.features, finalizedEpoch: image.offset };
+    };
+    if (member.controller !== null) {
+      const registry = registryWithApiVersions(member.controller.handlers, features);
+      peerServer.serve(peers.name, registry, { unlimited: true });
+      if (ownController !== null) peerServer.serve(IN_PROCESS_LISTENER, registry, { unlimited: true });
+    }
+    const place = { roles: membership.roles, addresses, controllerAddress };
+    if (!isBroker) {
+      member.start();
+      return new Node(metas.metadata, place, { serving: null, member, transport, peerServer, locks });
+    }
+
     const reports = new LogReports(logger);
-    const logs = await LogManager.open(logManagerOptions(options, directories, reports));
+    const logs = await LogManager.open(logManagerOptions({ platform, config }, directories, reports));
     reports.onOpened();
     onFailure(() => logs.close());
     const broker = new Broker({
-      nodeId: meta.nodeId,
-      clusterId: meta.clusterId,
+      nodeId: metas.metadata.nodeId,
+      clusterId: metas.metadata.clusterId,
       platform,
       config,
       logger,
       logs,
-      controllerNetwork: network,
-      // While no controller is active the channel waits; asking one that is not would only be refused.
-      controllerAddress: () => controller.isActive ? controllerAddress : null,
+      network,
+      controllerAddress: () => member.activeAddress,
       softwareVersion: VERSION,
       features: supportedFeatures,
       advertisedListeners: new Set(listeners.filter((one) => one.advertised !== null).map((one) => one.name)),
     });
     onFailure(() => broker.stop());
-    const features = (): Features => ({
-      supported: supportedFeatures,
-      finalized: broker.image.features,
-      finalizedEpoch: broker.image.offset,
-    });
-    const controllerRegistry = registryWithApiVersions(controller.handlers, features);
-    server.serve(IN_PROCESS_LISTENER, controllerRegistry, { unlimited: true });
-    controller.onImage((image, change) => broker.onImage(image, change));
-    controller.start();
-    await broker.start({
-      endpoints: listeners.map((listener) => endpointOf(listener, addresses.get(listener.name)!)),
-      rack: config.get("broker.rack"),
-      logDirs: [meta, ...otherMetas].map((one) => one.directoryId),
-    });
+    member.onImage((image, change) => broker.onImage(image, change));
+    member.start();
+    await broker.start({ incarnationId, endpoints, rack, logDirs: metas.logs.map((one) => one.directoryId) });
     warnOfKept(broker.image, logs.logs(), logger);
     startCleaning(logs, config);
     const registry = registryWithApiVersions(broker.handlers, features);
     for (const { name } of listeners) server.serve(name, registry);
-    return new Node(meta, addresses, { broker, server, logs, controller, locks });
+    const serving = { broker, server, logs };
+    return new Node(metas.metadata, place, { serving, member, transport, peerServer, locks });
   }
 
   /** Leaves the cluster, answers what is under way, and closes the logs so that the next start need not check them. */
@@ -169,13 +240,19 @@ export class Node {
   }
 
   async #stop(): Promise<void> {
-    const { controller, broker, logs, server, locks } = this.#parts;
-    await broker.leave();
-    const drained = server.stop(DRAIN_MS);
-    broker.stop();
-    await drained;
-    await logs.close({ brokerEpoch: broker.epoch });
-    await controller.shutdown();
+    const { serving, member, transport, peerServer, locks } = this.#parts;
+    if (serving !== null) {
+      const { broker, server, logs } = serving;
+      await broker.leave();
+      const drained = server.stop(DRAIN_MS);
+      broker.stop();
+      await drained;
+      await logs.close({ brokerEpoch: broker.epoch });
+    }
+    // The peers must be able to reach this node until somebody else leads.
+    await member.shutdown(HANDOVER_MS);
+    await peerServer.stop(DRAIN_MS);
+    transport.close();
     for (const lock of locks) lock.release();
   }
 }
@@ -191,21 +268,22 @@ function logDirectories(config: BrokerConfig): readonly string[] {
 
 /** Says in each directory which node and cluster it belongs to, or checks that it does. */
 async function openMetas(
-  { platform, config }: NodeOptions,
+  { platform }: NodeOptions,
   directories: readonly string[],
-): Promise<[MetaProperties, ...MetaProperties[]]> {
-  const id = nodeId(config.get("node.id"));
-  const first = await openMetaProperties(platform, directories[0]!, { nodeId: id, clusterId: undefined });
-  const others: MetaProperties[] = [];
-  for (const directory of directories.slice(1)) {
-    others.push(await openMetaProperties(platform, directory, { nodeId: id, clusterId: first.clusterId }));
+  metadataDirectory: string,
+  expected: { readonly nodeId: MetaProperties["nodeId"]; readonly clusterId: string | undefined },
+): Promise<{ readonly metadata: MetaProperties; readonly logs: readonly MetaProperties[] }> {
+  const metadata = await openMetaProperties(platform, metadataDirectory, expected);
+  const { clusterId } = metadata;
+  const logs: MetaProperties[] = [];
+  for (const directory of directories) {
+    logs.push(
+      directory === metadataDirectory
+        ? metadata
+        : await openMetaProperties(platform, directory, { ...expected, clusterId }),
+    );
   }
-  return [first, ...others];
-}
-
-function endpointOf(listener: ConfiguredListener, bound: Address): EndpointImage {
-  const { host, port } = listener.advertised ?? bound;
-  return { name: listener.name, host, port, securityProtocol: PLAINTEXT };
+  return { metadata, logs };
 }
 
 function limitsOf(config: BrokerConfig): ServerLimits {

@@ -59,6 +59,8 @@ export interface Process {
   onSignal(signal: Signal, handler: () => void): () => void;
   /** Calls `handler` for an error that nobody caught, instead of ending the process. For the life of the process. */
   onUncaught(handler: (error: unknown) => void): void;
+  /** The name by which other machines most likely know this one. */
+  hostName(): string;
   /** Makes a new, empty directory for temporary files and returns its path. */
   makeTemporaryDirectory(prefix: string): string;
   memory(): MemoryUse;

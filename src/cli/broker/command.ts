@@ -17,7 +17,8 @@ const flagsOfNode = {
     description: message`Set a config by Kafka's name, such as log.segment.bytes=10MiB. May be repeated.`,
   })),
   nodeId: optional(option("--node-id", integer({ metavar: "N", min: 0 }), {
-    description: message`The number of this node, unique in its cluster (1 unless set).`,
+    description:
+      message`The number of this node, unique in its cluster (1, or with --join a free one, unless set).`,
   })),
   listen: optional(option("--listen", address, {
     description: message`Where clients connect (127.0.0.1:9092 unless set). Port 0 takes a free one.`,
@@ -26,10 +27,16 @@ const flagsOfNode = {
     description: message`Where clients are told to connect; otherwise the address they connected to.`,
   })),
   controllerListen: optional(option("--controller-listen", address, {
-    description: message`Where the other nodes reach this node's controller.`,
+    description:
+      message`Where the other nodes reach this node's controller (the host of --listen and a free port that is kept, unless set).`,
+  })),
+  join: optional(option("--join", string({ metavar: "HOST:PORT,..." }), {
+    description:
+      message`Join the cluster of a live node on the first start: its id, its controllers and a free node id are learned from there.`,
   })),
   controllers: optional(option("--controllers", string({ metavar: "ID@HOST:PORT,..." }), {
-    description: message`The controllers of the cluster that vote.`,
+    description:
+      message`The controllers of a new cluster, the same list on every node; a node that is not among them is only a broker.`,
   })),
   dataDir: optional(option("--data-dir", string({ metavar: "DIR" }), {
     description: message`Where the data is (./sluice-data unless set); made on first use.`,
@@ -61,7 +68,8 @@ export const controllerParser = object("Options", flagsOfNode);
 const brokerParser = object("Options", {
   ...flagsOfNode,
   roles: optional(option("--roles", string({ metavar: "ROLE,..." }), {
-    description: message`What this node is: broker, controller or both (both unless set).`,
+    description:
+      message`What this node is: broker, controller or both (both unless set, or only a broker where there are controllers enough).`,
   })),
 });
 
@@ -81,6 +89,10 @@ export const brokerCommand = defineCommand({
     [
       "sluice broker --listen 0.0.0.0:9092 --data-dir /var/lib/sluice \\\n    --set log.retention.ms=7d",
       "A server",
+    ],
+    [
+      "sluice broker --listen 127.0.0.1:9094 --data-dir node-2 --join 127.0.0.1:9092",
+      "One more node for the cluster of the first example",
     ],
   ],
   run: async (options, context) => await (await import("./run.ts")).runBroker(options, context),

@@ -7,8 +7,11 @@ import { formatAddress } from "../values.ts";
 export interface ReadyFacts {
   readonly nodeId: number;
   readonly clusterId: string;
-  /** The real addresses by listener name. */
+  readonly roles: readonly string[];
+  /** The real addresses by listener name; empty without the broker role. */
   readonly addresses: ReadonlyMap<string, Address>;
+  /** Where other nodes reach the controller; null without the controller role. */
+  readonly controllerAddress: Address | null;
   readonly dataDir: string;
   /** From the start of the program to being ready, in milliseconds. */
   readonly startupMs: number;
@@ -16,12 +19,16 @@ export interface ReadyFacts {
 
 export function readyLine(facts: ReadyFacts, format: "text" | "json"): string {
   const startupMs = Math.round(facts.startupMs);
+  const { nodeId, clusterId, roles, controllerAddress: controller, dataDir } = facts;
   if (format === "json") {
-    const { nodeId, clusterId, dataDir } = facts;
     const listeners = Object.fromEntries(facts.addresses);
-    return JSON.stringify({ event: "ready", nodeId, clusterId, listeners, dataDir, startupMs }) + "\n";
+    const ready = { event: "ready", nodeId, clusterId, roles, listeners, controller, dataDir, startupMs };
+    return JSON.stringify(ready) + "\n";
   }
   const addresses = [...facts.addresses].map(([name, address]) => `${formatAddress(address)} (${name})`);
-  return `sluice ${VERSION} serves on ${addresses.join(", ")} as node ${facts.nodeId}, ` +
-    `data in ${facts.dataDir}, ready in ${startupMs} ms\n`;
+  if (addresses.length === 0 && controller !== null) {
+    addresses.push(`${formatAddress(controller)} (controllers only)`);
+  }
+  return `sluice ${VERSION} serves on ${addresses.join(", ")} as node ${nodeId}, ` +
+    `data in ${dataDir}, ready in ${startupMs} ms\n`;
 }

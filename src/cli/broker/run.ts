@@ -65,7 +65,8 @@ async function serve(
   const starting = startNode(config, context, { logger, onFailure: failed.reject });
   const node = await Promise.race([starting, failed.promise, stoppedAtStart(run.stopped, context)]);
   const startupMs = platform.clock.monotonicMs();
-  const facts = { nodeId: node.id, clusterId: node.clusterId, addresses: node.addresses, dataDir, startupMs };
+  const { id, clusterId, roles, addresses, controllerAddress } = node;
+  const facts = { nodeId: id, clusterId, roles, addresses, controllerAddress, dataDir, startupMs };
   // Whoever started the broker may have stopped reading: it goes on serving.
   await print(context, readyLine(facts, config.get("logging.format"))).catch(() => {});
   try {
@@ -80,14 +81,14 @@ async function serve(
 
 async function startNode(
   config: BrokerConfig,
-  { platform }: CliContext,
+  { platform, process }: CliContext,
   more: { readonly logger: Logger; onFailure(error: unknown): void },
 ): Promise<Node> {
   try {
-    return await Node.start({ platform, config, ...more });
+    return await Node.start({ platform, config, hostName: process.hostName(), ...more });
   } catch (error) {
     if (error instanceof NetworkError && error.code === "address-in-use") {
-      throw new CommandError(`${error.message}; is another broker running? --listen takes another address`);
+      throw new CommandError(`${error.message}; is another node running? --listen takes another address`);
     }
     throw error;
   }

@@ -1,11 +1,21 @@
 /** Configs that Apache Kafka does not have. */
 
-import { boolean, choice, double, long, text } from "../definition.ts";
+import { boolean, choice, double, list, long, text } from "../definition.ts";
 
 export const sluiceConfigs = {
   "http.listen": text(
     "The host:port of the HTTP server with health, metrics, REST and dashboard, or off.",
     "127.0.0.1:8080",
+    { acts: true, own: true },
+  ),
+  "cluster.join": list(
+    "Where live nodes of the cluster are that this node joins on its first start, as host:port.",
+    [],
+    { acts: true, own: true },
+  ),
+  "controller.listen": text(
+    "The host:port where other nodes reach this node's controller, when listeners does not say it; unless set, the host of the first listener and a free port that is kept.",
+    null,
     { acts: true, own: true },
   ),
   "ephemeral": boolean(

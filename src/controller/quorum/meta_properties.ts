@@ -27,6 +27,16 @@ export interface ExpectedMeta {
   readonly clusterId: string | undefined;
 }
 
+/** What a directory's file says; null when there is none. Throws {@link UsageError} when it cannot be read. */
+export function readMetaProperties(
+  { disk, random }: { readonly disk: Disk; readonly random: Random },
+  directory: string,
+): MetaProperties | null {
+  const path = `${directory}/${META_PROPERTIES}`;
+  if (!disk.exists(path)) return null;
+  return parseMetaProperties(path, new TextDecoder().decode(disk.readFile(path)), random);
+}
+
 /** Reads a directory's file, writing it first when the directory is new. Throws {@link UsageError} on a mismatch. */
 export async function openMetaProperties(
   machine: { readonly disk: Disk; readonly random: Random },

@@ -82,6 +82,7 @@ export function denoProcess(): Process {
       return () => Deno.removeSignalListener(signal, handler);
     },
     onUncaught,
+    hostName: () => Deno.hostname(),
     makeTemporaryDirectory: (prefix) => Deno.makeTempDirSync({ prefix }),
     memory() {
       const { rss, heapUsed, heapTotal, external } = Deno.memoryUsage();

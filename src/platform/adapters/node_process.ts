@@ -1,7 +1,7 @@
 /** The process in Bun and Node. */
 
 import * as fs from "node:fs";
-import { tmpdir } from "node:os";
+import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { isatty, type ReadStream, type WriteStream } from "node:tty";
@@ -83,6 +83,7 @@ export function nodeProcess(): Process {
       process.on("uncaughtException", handler);
       process.on("unhandledRejection", handler);
     },
+    hostName: hostname,
     makeTemporaryDirectory: (prefix) => fs.mkdtempSync(join(tmpdir(), prefix)),
     memory() {
       const { rss, heapUsed, heapTotal, external } = process.memoryUsage();

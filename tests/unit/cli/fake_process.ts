@@ -118,6 +118,10 @@ export class FakeProcess implements Process {
     return `/tmp/${prefix}test`;
   }
 
+  hostName(): string {
+    return "test.invalid";
+  }
+
   memory(): never {
     throw new Error("not in these tests");
   }

@@ -1,0 +1,66 @@
+/**
+ * Reaches other controllers over the network, on two connections each: a Fetch waits at the leader for news, and
+ * what the quorum has to settle meanwhile (a vote, a new leader, a change of voters) must not wait behind it.
+ */
+
+import { ClientConnection, type ClientConnectionOptions } from "../../client/connection.ts";
+import { type Address, NetworkError } from "../../platform/network.ts";
+import { fetch } from "../../protocol/messages/01_fetch.ts";
+import type { Api, Decoded, Encodable } from "../../protocol/schema.ts";
+import type { Endpoint } from "../../raft/types.ts";
+import type { QuorumTransport } from "./options.ts";
+
+export class PeerTransport implements QuorumTransport {
+  readonly #options: ClientConnectionOptions;
+  readonly #connections = new Map<string, Promise<ClientConnection>>();
+  #isClosed = false;
+
+  constructor(options: ClientConnectionOptions) {
+    this.#options = options;
+  }
+
+  async send<A extends Api>(
+    endpoints: readonly Endpoint[],
+    api: A,
+    request: Encodable<A["request"]>,
+    timeoutMs: number,
+  ): Promise<Decoded<A["response"]>> {
+    const [endpoint] = endpoints;
+    if (endpoint === undefined) throw new NetworkError("unresolved", `ask ${api.name}: no address is known`);
+    if (this.#isClosed) throw new NetworkError("closed", `ask ${api.name}: this node is stopping`);
+    const lane = `${endpoint.host}:${endpoint.port}/${api.key === fetch.key ? "fetch" : "other"}`;
+    const connecting = this.#connections.get(lane) ?? this.#connect(lane, endpoint);
+    const connection = await connecting;
+    try {
+      return await connection.send(api, request, { timeoutMs });
+    } catch (error) {
+      if (connection.closed) this.#forget(lane, connecting);
+      throw error;
+    }
+  }
+
+  /** Ends all connections; requests that wait reject. */
+  close(): void {
+    this.#isClosed = true;
+    for (const connecting of this.#connections.values()) {
+      connecting.then((connection) => connection.close(), () => {});
+    }
+    this.#connections.clear();
+  }
+
+  #connect(lane: string, { host, port }: Address): Promise<ClientConnection> {
+    const connecting = ClientConnection.open({ host, port }, this.#options);
+    this.#connections.set(lane, connecting);
+    connecting.then(
+      (connection) => {
+        if (this.#isClosed) connection.close();
+      },
+      () => this.#forget(lane, connecting),
+    );
+    return connecting;
+  }
+
+  #forget(lane: string, connecting: Promise<ClientConnection>): void {
+    if (this.#connections.get(lane) === connecting) this.#connections.delete(lane);
+  }
+}
