@@ -4,6 +4,7 @@ import type { Definition, ValueOf } from "./definition.ts";
 import { clientMetricsConfigs } from "./table/client_metrics.ts";
 import { groupConfigs } from "./table/group.ts";
 import { groupResourceConfigs } from "./table/group_resource.ts";
+import { httpConfigs } from "./table/http.ts";
 import { logConfigs } from "./table/log.ts";
 import { networkConfigs } from "./table/network.ts";
 import { nodeConfigs } from "./table/node.ts";
@@ -22,6 +23,7 @@ import { transactionConfigs } from "./table/transaction.ts";
 /** The configs of brokers and controllers, by area, in the order the documentation has them. */
 export const brokerAreas = {
   "Sluice": sluiceConfigs,
+  "HTTP": httpConfigs,
   "Node": nodeConfigs,
   "Listeners and requests": networkConfigs,
   "Log": logConfigs,
@@ -39,6 +41,7 @@ export const brokerAreas = {
 
 export const brokerTable = {
   ...sluiceConfigs,
+  ...httpConfigs,
   ...nodeConfigs,
   ...networkConfigs,
   ...logConfigs,
