@@ -138,6 +138,31 @@ function handleFetchError(replica: Replica, sent: Outstanding, response: LeaderI
   replica.peers.backOff(sent.to, replica.nowMs);
 }
 
+/** How long followers of a leader that seems dead wait for each other to notice, in milliseconds. */
+const NOTICE_MS = 10;
+/** How much later the second in line stands for election than the first, in milliseconds. */
+const TURN_MS = 40;
+
+/**
+ * The leader's process is gone, as far as its machine can tell. A voter asks for pre-votes soon and grants those of
+ * others meanwhile (KIP-996); if most of them still hear from the leader nothing comes of it. They take turns by id,
+ * so that one wins before the next one stands. An observer asks around who leads by now.
+ */
+export function doubtLeader(replica: Replica, state: FollowerState): void {
+  const { config, nowMs } = replica;
+  if (!replica.canStand) {
+    const waitMs = Math.min(config.fetchTimeoutMs / 4, TURN_MS * 2 ** Math.min(replica.lostLeaders++, 8));
+    becomeUnattached(replica, replica.epoch, Infinity);
+    replica.searchAtMs = nowMs + waitMs - config.random(Math.floor(waitMs / 2) + 1);
+    return;
+  }
+  const others = replica.voters.voters.map(({ id }) => id).filter((id) => id !== replica.leaderId);
+  const turn = others.filter((id) => id < replica.localKey.id).length;
+  const soonMs = nowMs + NOTICE_MS + turn * TURN_MS + config.random(NOTICE_MS);
+  state.hasFetched = false;
+  state.fetchDeadlineMs = Math.min(state.fetchDeadlineMs, soonMs);
+}
+
 /** Stops following and stands for election soon, at a random moment so that rivals do not meet. */
 export function leaderIsGone(replica: Replica): void {
   const soonMs = replica.config.random(Math.max(1, Math.floor(replica.config.electionTimeoutMs / 4)));
@@ -173,6 +198,7 @@ export function handleFetchSnapshotResponse(
 
 function heardFromLeader(replica: Replica, state: FollowerState): void {
   state.hasFetched = true;
+  replica.lostLeaders = 0;
   state.fetchDeadlineMs = replica.fetchDeadlineMs();
 }
 
@@ -211,7 +237,7 @@ function isFlushed(replica: Replica): boolean {
 
 /** Asks one of the voters or bootstrap servers, at random, who leads; any answer names the leader. */
 export function pollLeaderSearch(replica: Replica): void {
-  if (!isFlushed(replica)) return;
+  if (!isFlushed(replica) || replica.nowMs < replica.searchAtMs) return;
   const askable = searchTargets(replica);
   if (askable.some(({ id }) => !replica.peers.isReady(id, replica.nowMs))) return;
   const target = askable[replica.config.random(Math.max(1, askable.length))];
@@ -248,5 +274,6 @@ export function followerDeadlineMs(replica: Replica): number {
   }
   if (state.role !== "unattached" || !isFlushed(replica)) return Infinity;
   const targets = searchTargets(replica);
-  return targets.length === 0 ? Infinity : Math.max(...targets.map(({ id }) => replica.peers.readyAtMs(id)));
+  if (targets.length === 0) return Infinity;
+  return Math.max(replica.searchAtMs, ...targets.map(({ id }) => replica.peers.readyAtMs(id)));
 }

@@ -41,13 +41,13 @@ import { electionDeadlineMs, handleVoteRequest, handleVoteResponse, pollElection
 import { BROKER_NOT_AVAILABLE, NOT_LEADER_OR_FOLLOWER } from "./error_codes.ts";
 import type { ProposeEvent, RaftEvent, RequestEvent, RequestFailedEvent, ResponseEvent } from "./events.ts";
 import {
+  doubtLeader,
   followerDeadlineMs,
   followHighWatermark,
   handleBeginQuorumEpoch,
   handleEndQuorumEpoch,
   handleFetchResponse,
   handleFetchSnapshotResponse,
-  leaderIsGone,
   observeLeader,
   pollFollower,
   pollLeaderSearch,
@@ -275,9 +275,8 @@ export class Raft {
     const sent = replica.peers.failed(requestId, replica.nowMs);
     if (sent === null || refused !== true) return;
     // The leader's machine says that its process is gone; pre-votes make sure that others agree.
-    if (replica.state.role === "follower" && sent.to === replica.leaderId && replica.canStand) {
-      leaderIsGone(replica);
-    }
+    const { state } = replica;
+    if (state.role === "follower" && sent.to === replica.leaderId) doubtLeader(replica, state);
   }
 
   #propose(event: ProposeEvent): void {

@@ -32,6 +32,10 @@ export class Replica {
   isClosed = false;
   /** Elections in a row that this replica has lost. */
   lostElections = 0;
+  /** Leaders in a row whose processes were gone before they answered. */
+  lostLeaders = 0;
+  /** Before that nobody is asked who leads: those who could know need a moment to find out. */
+  searchAtMs = 0;
 
   nowMs = 0;
   effects: Effect[] = [];

@@ -8,7 +8,7 @@ import { Deque } from "../../core/deque.ts";
 import { DecodeError, messageOf } from "../../core/errors.ts";
 import { type LeaderEpoch, NO_EPOCH, NO_NODE, type NodeId, type Offset } from "../../core/ids.ts";
 import type { Logger } from "../../core/logger.ts";
-import { NetworkError } from "../../platform/network.ts";
+import { NetworkError, type NetworkErrorCode } from "../../platform/network.ts";
 import type { Platform, Timer } from "../../platform/platform.ts";
 import { ErrorCode } from "../../protocol/error_codes.ts";
 import type {
@@ -29,6 +29,9 @@ import type { QuorumStateFile } from "./quorum_state_file.ts";
 import type { SnapshotDownload } from "./snapshot_download.ts";
 import type { SnapshotContent } from "./snapshot_files.ts";
 import type { PeerResponse } from "./wire.ts";
+
+/** Nobody listens there any more, or the other side ended a connection on which it owed an answer. */
+const PROCESS_IS_GONE: readonly NetworkErrorCode[] = ["refused", "reset"];
 
 /** Records to append, made when it is known where they go. */
 export interface Proposal {
@@ -322,7 +325,7 @@ export class Driver {
         else this.#step({ type: "response", requestId, response });
       },
       (error) => {
-        const refused = error instanceof NetworkError && (error.code === "refused" || error.code === "reset");
+        const refused = error instanceof NetworkError && PROCESS_IS_GONE.includes(error.code);
         const fields = { to: effect.to, request: request.type, reason: messageOf(error) };
         this.#options.logger.debug("a request to another controller came to nothing", fields);
         this.#step({ type: "requestFailed", requestId, refused });

@@ -1,12 +1,18 @@
 import assert from "node:assert/strict";
 import { InvariantError } from "../../../src/core/assert.ts";
 import { leaderEpoch, nodeId, offset } from "../../../src/core/ids.ts";
-import { beginQuorumEpoch, key, logOf, TestReplica, voter } from "./replica.ts";
+import { beginQuorumEpoch, key, logOf, TestReplica, voter, voteRequest } from "./replica.ts";
 
 function followerOfTwo(log = logOf([])): TestReplica {
   const replica = new TestReplica({ log });
   replica.follow(2, 3);
   return replica;
+}
+
+function grantsPreVote(replica: TestReplica): boolean {
+  const reply = replica.request(voteRequest(3, replica.raft.leaderEpoch, { preVote: true }));
+  assert.equal(reply?.type, "vote");
+  return reply.type === "vote" && reply.voteGranted;
 }
 
 Deno.test("raft follower: the leader is durable before it is obeyed", () => {
@@ -142,12 +148,47 @@ Deno.test("raft follower: stands soon when the leader says that it leads no more
 Deno.test("raft follower: stands soon when nobody listens where the leader was, waits when a request is just lost", () => {
   const lost = followerOfTwo();
   lost.step({ type: "requestFailed", requestId: lost.sent("fetch")!.requestId });
+  lost.advance(250);
   assert.equal(lost.raft.role, "follower");
   const refused = followerOfTwo();
+  refused.answerFetch();
+  assert.equal(grantsPreVote(refused), false);
   refused.step({ type: "requestFailed", requestId: refused.sent("fetch")!.requestId, refused: true });
-  assert.equal(refused.raft.leaderId, -1);
-  refused.advance(250);
+  // It knows of no living leader any more: so it lets others stand, too (KIP-996).
+  assert.equal(grantsPreVote(refused), true);
+  refused.advance(20);
   assert.equal(refused.raft.role, "prospective");
+});
+
+Deno.test("raft follower: the second in line lets the first one stand, and both go on when the leader is back", () => {
+  const second = new TestReplica({ id: 3, voters: [1, 2, 3] });
+  second.follow(1, 3);
+  second.answerFetch();
+  second.step({ type: "requestFailed", requestId: second.sent("fetch")!.requestId, refused: true });
+  second.advance(30);
+  assert.equal(second.raft.role, "follower");
+  assert.equal(second.sent("fetch")?.to, 1);
+  second.answerFetch();
+  second.advance(500);
+  assert.equal(second.raft.role, "follower");
+});
+
+Deno.test("raft follower: an observer whose leader is gone asks around, less and less often", () => {
+  const observer = new TestReplica({ id: 9, config: { random: () => 0 } });
+  observer.follow(2, 3);
+  const waits: number[] = [];
+  for (let round = 0; round < 6; round++) {
+    const { requestId, to } = observer.sent("fetch")!;
+    assert.equal(to, 2);
+    observer.step({ type: "requestFailed", requestId, refused: true });
+    const lostMs = observer.nowMs;
+    assert.deepEqual([observer.raft.role, observer.raft.leaderId], ["unattached", -1]);
+    observer.wait();
+    waits.push(observer.nowMs - lostMs);
+    // Those that are asked know no better yet.
+    observer.answerFetch({ errorCode: 6, leaderId: nodeId(2) });
+  }
+  assert.deepEqual(waits, [40, 80, 160, 320, 500, 500]);
 });
 
 Deno.test("raft follower: learns of newer leaders from any answer", () => {

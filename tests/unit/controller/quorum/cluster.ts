@@ -117,10 +117,10 @@ export class Cluster {
   }
 
   /** Lets time pass until `condition` holds. */
-  async until(condition: () => boolean, maxMs = 60_000): Promise<void> {
-    for (let passedMs = 0; !condition(); passedMs += 10) {
+  async until(condition: () => boolean, maxMs = 60_000, stepMs = 10): Promise<void> {
+    for (let passedMs = 0; !condition(); passedMs += stepMs) {
       assert.ok(passedMs < maxMs, `it takes too long: ${condition}`);
-      this.time.advance(10);
+      this.time.advance(stepMs);
       await new Promise((resolve) => setTimeout(resolve, 0));
     }
   }
@@ -149,8 +149,8 @@ export class Cluster {
 
   #transport(from: number): QuorumTransport {
     const check = (to: number) => {
-      const isReachable = this.#running.has(to) && !this.cutOff.has(to) && !this.cutOff.has(from);
-      if (!isReachable) throw new NetworkError("timeout", `node ${to} cannot be reached`);
+      if (this.cutOff.has(to) || this.cutOff.has(from)) throw new NetworkError("timeout", `no way to ${to}`);
+      if (!this.#running.has(to)) throw new NetworkError("refused", `node ${to} does not run`);
     };
     return {
       send: async (endpoints, api, request) => {

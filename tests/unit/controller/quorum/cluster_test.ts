@@ -34,6 +34,10 @@ function hasTopic(cluster: Cluster, id: number, name: string): boolean {
   return cluster.node(id).quorum.image.topics.byName.has(name);
 }
 
+function leaderOf(cluster: Cluster, id: number): number {
+  return cluster.node(id).quorum.leadership.leaderId;
+}
+
 Deno.test("three controllers and an observer agree, and register themselves (KIP-595, KIP-919)", async () => {
   const cluster = await Cluster.start();
   await cluster.startNode(9);
@@ -63,6 +67,22 @@ Deno.test("the active controller dies: another one takes over with everything th
     await cluster.startNode(dead);
   }
   await cluster.until(() => [1, 2, 3].every((id) => hasTopic(cluster, id, "round-3")));
+  await cluster.stop();
+});
+
+Deno.test("a controller whose process dies is replaced at once, without waiting for the fetch timeout", async () => {
+  const cluster = await Cluster.start();
+  await cluster.startNode(9);
+  for (let round = 0; round < 6; round++) {
+    await cluster.until(() => [1, 2, 3, 9].every((id) => leaderOf(cluster, id) === cluster.active));
+    const dead = cluster.active!;
+    cluster.crash(dead);
+    const diedMs = cluster.time.nowMs;
+    await cluster.until(() => cluster.active !== null, 300, 1);
+    await cluster.until(() => leaderOf(cluster, 9) === cluster.active, 500, 1);
+    assert.ok(cluster.time.nowMs - diedMs < 500);
+    await cluster.startNode(dead);
+  }
   await cluster.stop();
 });
 
