@@ -4,6 +4,7 @@
  */
 
 import type { BrokerConfig } from "../config/broker_config.ts";
+import { quorumVoters } from "../controller/quorum/raft_config.ts";
 import { UsageError } from "../core/errors.ts";
 import type { EndpointImage } from "../metadata/image.ts";
 import { type Address, NetworkError } from "../platform/network.ts";
@@ -91,11 +92,11 @@ export function controllerListener(
   if (listen !== null) {
     return { name, address: parseHostPort("controller.listen", listen), advertised: null, isChosen: false };
   }
-  const self = `${config.get("node.id")}@`;
-  const voter = config.get("controller.quorum.voters").find((one) => one.startsWith(self));
-  if (voter !== undefined) {
-    const address = parseHostPort("controller.quorum.voters", voter.slice(self.length));
-    return { name, address, advertised: null, isChosen: false };
+  const voter = quorumVoters(config).find(({ id }) => id === config.get("node.id"));
+  const [endpoint] = voter?.endpoints ?? [];
+  if (endpoint !== undefined) {
+    const { host, port } = endpoint;
+    return { name, address: { host, port }, advertised: null, isChosen: false };
   }
   const host = configuredListeners(config, "broker")[0]?.address.host ?? "127.0.0.1";
   return { name, address: { host, port: rememberedPort }, advertised: null, isChosen: true };

@@ -7,6 +7,7 @@ import { BrokerConfig } from "../config/broker_config.ts";
 import { ClientConnection } from "../client/connection.ts";
 import { UnreachableError } from "../client/errors.ts";
 import { type MetaProperties, readMetaProperties } from "../controller/quorum/meta_properties.ts";
+import { quorumVoters } from "../controller/quorum/raft_config.ts";
 import { messageOf, UsageError } from "../core/errors.ts";
 import type { Uuid } from "../core/ids.ts";
 import { uuidFromRandom } from "../core/uuid.ts";
@@ -79,8 +80,8 @@ async function lookFor(
 function rolesOf(config: BrokerConfig, joining: ClusterFacts | null): readonly string[] {
   const roles = config.get("process.roles");
   if (config.statics.has("process.roles")) return roles;
-  const voters = config.get("controller.quorum.voters");
-  const isNamed = voters.some((voter) => voter.startsWith(`${config.get("node.id")}@`));
+  const voters = quorumVoters(config);
+  const isNamed = voters.some(({ id }) => id === config.get("node.id"));
   const isSpare = voters.length > 0 ? !isNamed : (joining?.controllers.length ?? 0) >= ENOUGH_VOTERS;
   return isSpare ? roles.filter((role) => role !== "controller") : roles;
 }

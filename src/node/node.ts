@@ -21,6 +21,7 @@ import type { Address } from "../platform/network.ts";
 import type { Platform } from "../platform/platform.ts";
 import { type Features, registryWithApiVersions } from "../server/api_versions.ts";
 import { Server, type ServerLimits } from "../server/server.ts";
+import { clusterIdOfVoters } from "./cluster_id.ts";
 import { bindController, configuredListeners, controllerListener, endpointOf } from "./listeners.ts";
 import { findMembership, nodeIdOf, settledConfig } from "./membership.ts";
 import { writeNotes } from "./node_notes.ts";
@@ -164,7 +165,9 @@ export class Node {
       : null;
     const metas = await openMetas(options, directories, metadataDirectory, {
       nodeId: nodeId(id),
-      clusterId: membership.joining?.clusterId ?? membership.existing?.clusterId,
+      clusterId: config.get("cluster.id") ?? membership.joining?.clusterId ??
+        membership.existing?.clusterId ??
+        clusterIdOfVoters(config),
     });
     await writeNotes(platform.disk, metadataDirectory, {
       controllerPort: peers.isChosen && controllerAddress !== null ? controllerAddress.port : 0,

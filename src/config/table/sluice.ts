@@ -13,6 +13,11 @@ export const sluiceConfigs = {
     [],
     { acts: true, own: true },
   ),
+  "cluster.id": text(
+    "The id of the cluster that this node founds; unless set, it follows from controller.quorum.voters or is random.",
+    null,
+    { acts: true, own: true },
+  ),
   "controller.listen": text(
     "The host:port where other nodes reach this node's controller, when listeners does not say it; unless set, the host of the first listener and a free port that is kept.",
     null,

@@ -21,7 +21,7 @@ export function controllerListener(config: BrokerConfig): string {
 export function raftConfigOf(options: QuorumOptions): RaftConfig {
   const { config, meta, endpoints, canBeVoter, platform } = options;
   const localKey = { id: meta.nodeId, directoryId: meta.directoryId };
-  const named = parseVoters(config);
+  const named = quorumVoters(config);
   const servers = bootstrapServers(config);
   const isAlone = named.length === 0 && servers.length === 0 && canBeVoter;
   const fetchTimeoutMs = config.get("controller.quorum.fetch.timeout.ms");
@@ -43,14 +43,14 @@ export function raftConfigOf(options: QuorumOptions): RaftConfig {
   };
 }
 
-/** `controller.quorum.voters`: id@host:port, a set that cannot change (kraft.version 0). */
-function parseVoters(config: BrokerConfig): Voter[] {
+/** `controller.quorum.voters`: ID@HOST:PORT each. Throws {@link UsageError} for anything else. */
+export function quorumVoters(config: BrokerConfig): Voter[] {
   const name = controllerListener(config);
   return config.get("controller.quorum.voters").map((text) => {
     const at = text.indexOf("@");
     const id = Number(text.slice(0, at));
     if (at < 1 || !Number.isSafeInteger(id) || id < 0) {
-      throw new UsageError(`read controller.quorum.voters "${text}": wanted id@host:port`);
+      throw new UsageError(`read controller.quorum.voters "${text}": wanted ID@HOST:PORT`);
     }
     const endpoint = parseEndpoint("controller.quorum.voters", name, text.slice(at + 1));
     return { id: id as NodeId, directoryId: ZERO_UUID, endpoints: [endpoint], ...KRAFT_VERSIONS };
