@@ -14,6 +14,11 @@ export interface ProducerOptions {
   readonly batchBytes: number;
   /** How long to wait for more records when a batch is not full, in milliseconds. */
   readonly lingerMs: number;
+  /**
+   * The records come from many who know nothing of each other: what comes in one turn of the loop goes together, and a
+   * record that the broker finds wrong does not take others along.
+   */
+  readonly isShared: boolean;
   /** Requests to one broker whose responses have not come. */
   readonly maxInFlight: number;
   /** Records that may wait in memory, in bytes; then {@link Producer.send} asks to wait. */
@@ -36,6 +41,7 @@ export const defaultProducerOptions: ProducerOptions = {
   compression: "none",
   batchBytes: 16_384,
   lingerMs: 5,
+  isShared: false,
   maxInFlight: 5,
   bufferBytes: 33_554_432,
   maxRequestBytes: 1_048_576,
@@ -61,6 +67,8 @@ export interface RecordResult {
   readonly partition: number;
   /** -1 when the broker did not tell: acks of 0, or a repeated send that had been stored before. */
   readonly offset: number;
+  /** The time that the broker gave it, in Unix milliseconds; -1 when it keeps its own. */
+  readonly logAppendTimeMs: number;
   /** Why the record was not stored, or null. */
   readonly error: Error | null;
 }

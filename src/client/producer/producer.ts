@@ -190,14 +190,18 @@ export class Producer {
   ): void {
     const { maxRequestBytes } = this.#options;
     const error = partition >= partitionCount
-      ? new Error(`${name}-${partition}: there is no such partition; the topic has ${partitionCount}`)
+      ? new BrokerError(
+        `${name}-${partition}`,
+        ErrorCode.UNKNOWN_TOPIC_OR_PARTITION,
+        `there is no such partition; the topic has ${partitionCount}`,
+      )
       : new BrokerError(
         `${name}-${partition}`,
         ErrorCode.MESSAGE_TOO_LARGE,
         `a record of about ${bytes} bytes is larger than ${maxRequestBytes}`,
       );
     this.#options.onDelivery?.({ topic: name, partition, count: 1, baseOffset: -1, error });
-    callback?.({ partition, offset: -1, error });
+    callback?.({ partition, offset: -1, logAppendTimeMs: -1, error });
   }
 
   #newBatch(queue: PartitionQueue): ProducerBatch {
@@ -227,13 +231,13 @@ export class Producer {
     this.#bufferedBytes -= batch.sizeBytes;
     this.#pendingBatches--;
     const { topic, partition, count } = batch;
-    const { baseOffset, recordErrors } = answer;
+    const { baseOffset, logAppendTimeMs, recordErrors } = answer;
     this.#options.onDelivery?.({ topic, partition, count, baseOffset, error });
     batch.callbacks?.forEach((callback, index) => {
       const own = recordErrors.get(index);
-      const why = error !== null && own ? new Error(`${error.message}: ${own}`) : error;
+      const why = error !== null && own ? withDetail(error, `${topic}-${partition}`, own) : error;
       const offset = why === null && baseOffset >= 0 ? baseOffset + index : -1;
-      callback?.({ partition, offset, error: why });
+      callback?.({ partition, offset, logAppendTimeMs, error: why });
     });
     this.#wakeWaiting();
   }
@@ -245,4 +249,10 @@ export class Producer {
     if (this.#pendingBatches === 0) { for (const resolve of this.#waitingForAll.splice(0)) resolve(); }
     this.#sender.hurry = this.#waitingForAll.length > 0 || this.#waitingForRoom.length > 0;
   }
+}
+
+function withDetail(error: Error, place: string, detail: string): Error {
+  return error instanceof BrokerError
+    ? new BrokerError(place, error.code, detail)
+    : new Error(`${error.message}: ${detail}`);
 }

@@ -51,6 +51,8 @@ export interface BatchAnswer {
   readonly errorCode: number;
   readonly errorMessage: string | null;
   readonly baseOffset: number;
+  /** The time that all records got from the broker, in Unix milliseconds; -1 when they keep their own. */
+  readonly logAppendTimeMs: number;
   /** What is wrong with single records of the batch, by their index (KIP-467). */
   readonly recordErrors: ReadonlyMap<number, string | null>;
 }
@@ -62,6 +64,7 @@ export const unanswered: BatchAnswer = {
   errorCode: ErrorCode.NONE,
   errorMessage: null,
   baseOffset: -1,
+  logAppendTimeMs: -1,
   recordErrors: NO_RECORD_ERRORS,
 };
 
@@ -78,11 +81,12 @@ export function answersIn(
     );
     const answer = topic?.partitionResponses.find((one) => one.index === batch.partition);
     if (answer === undefined) return null;
-    const { errorCode, errorMessage, baseOffset, recordErrors } = answer;
+    const { errorCode, errorMessage, baseOffset, logAppendTimeMs, recordErrors } = answer;
     return {
       errorCode,
       errorMessage,
       baseOffset,
+      logAppendTimeMs,
       recordErrors: recordErrors.length === 0
         ? NO_RECORD_ERRORS
         : new Map(recordErrors.map((one) => [one.batchIndex, one.batchIndexErrorMessage])),

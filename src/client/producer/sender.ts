@@ -58,6 +58,9 @@ const lostSequenceCodes: ReadonlySet<number> = new Set([
   ErrorCode.INVALID_PRODUCER_EPOCH,
 ]);
 
+/** Errors for which one record of a batch is enough. */
+const wrongRecordCodes: ReadonlySet<number> = new Set([ErrorCode.INVALID_RECORD, ErrorCode.INVALID_TIMESTAMP]);
+
 /** A broker that batches go to. */
 interface Leader {
   connection: ClientConnection | null;
@@ -83,6 +86,7 @@ export class Sender {
   #metadataFailures = 0;
   #askingMetadata = false;
   #askingIdentity = false;
+  #pumpIsComing = false;
   #timer: Timer | null = null;
   #timerMs = Infinity;
   #closed = false;
@@ -106,8 +110,19 @@ export class Sender {
   wake(queue: PartitionQueue): void {
     this.#active.add(queue);
     const dueMs = queue.dueMs(this.hurry);
-    if (dueMs <= this.#nowMs()) this.pump();
-    else this.#arm(dueMs);
+    if (dueMs > this.#nowMs()) this.#arm(dueMs);
+    else if (this.#options.isShared) this.#pumpNextTurn();
+    else this.pump();
+  }
+
+  /** Lets everything that arrives in this turn of the loop join the batches first. */
+  #pumpNextTurn(): void {
+    if (this.#pumpIsComing) return;
+    this.#pumpIsComing = true;
+    void this.#cluster.options.timers.yield().then(() => {
+      this.#pumpIsComing = false;
+      this.pump();
+    });
   }
 
   close(): void {
@@ -253,11 +268,17 @@ export class Sender {
       this.#events.onDone(batch, null, answer);
       return;
     }
-    if (errorCode === ErrorCode.MESSAGE_TOO_LARGE && batch.count > 1) return this.#split(batch);
+    if (batch.count > 1 && this.#mayHelpToSplit(errorCode)) return this.#split(batch);
     if (staleLeaderCodes.has(errorCode)) this.#metadataIsStale = true;
     const error = new BrokerError(`${batch.topic}-${batch.partition}`, errorCode, answer.errorMessage);
     const lostSequence = this.#options.idempotent && lostSequenceCodes.has(errorCode);
     this.#onRefusal(batch, error, { retriable: error.retriable || lostSequence, lostSequence, answer });
+  }
+
+  /** In halves, a batch may be small enough; or the half without the wrong record is taken. */
+  #mayHelpToSplit(errorCode: number): boolean {
+    return errorCode === ErrorCode.MESSAGE_TOO_LARGE ||
+      (this.#options.isShared && wrongRecordCodes.has(errorCode));
   }
 
   #queueOf(batch: ProducerBatch): PartitionQueue {
@@ -315,7 +336,7 @@ export class Sender {
       const reason = batch.lastError === null ? "no leader was found" : messageOf(batch.lastError);
       const { deliveryTimeoutMs } = this.#options;
       const action = `${batch.topic}-${batch.partition}: not stored within ${deliveryTimeoutMs} ms`;
-      this.#fail(queue, batch, new Error(`${action}: ${reason}`));
+      this.#fail(queue, batch, new BrokerError(action, ErrorCode.REQUEST_TIMED_OUT, reason));
     }
   }
 
