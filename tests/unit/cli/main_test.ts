@@ -77,12 +77,6 @@ Deno.test("values that cannot be are refused with the option, the value and what
   }
 });
 
-Deno.test("controllers that are not written as ID@HOST:PORT are wrong usage", async () => {
-  const refused = await run("broker --ephemeral --controllers 1@a:9093,b:9093");
-  assert.equal(refused.code, 2);
-  assert.match(refused.stderr, /controller\.quorum\.voters.*"b:9093".*ID@HOST:PORT/);
-});
-
 Deno.test("an unreachable cluster ends a command with 3, the address and a hint", async () => {
   const { code, stderr } = await run("topic list --timeout 1ms", { SLUICE_BOOTSTRAP: "broker.test:7" });
   assert.equal(code, 3);

@@ -47,6 +47,12 @@ Deno.test("a node that the controllers do not name is only a broker", async () =
   assert.deepEqual(await rolesOf(1, { "process.roles": "controller" }), ["controller"]);
 });
 
+Deno.test("controllers that are not written as ID@HOST:PORT are named", async () => {
+  const config = BrokerConfig.of({ "controller.quorum.voters": "1@a:9093,b:9093" });
+  const finding = findMembership(config, temporaryDirectory(), search);
+  await assert.rejects(finding, /controller\.quorum\.voters "b:9093": wanted ID@HOST:PORT/);
+});
+
 Deno.test("a later start takes the id that the directory says, unless another was told", async () => {
   const directory = temporaryDirectory();
   await openMetaProperties(platform, directory, { nodeId: nodeId(7), clusterId: undefined });
