@@ -18,9 +18,10 @@ _sluice() {
   if [[ $prev == "=" ]]; then prev=${COMP_WORDS[COMP_CWORD - 2]}; fi
   if [[ $cur == "=" ]]; then cur=; fi
   case $COMP_CWORD:${COMP_WORDS[1]} in
-    1:*) words="broker controller topic produce consume group log completions help --help --version" ;;
+    1:*) words="broker controller topic produce consume group cluster log completions help --help --version" ;;
     2:topic) words="create list describe alter delete trim --help" ;;
     2:group) words="list describe reset delete --help" ;;
+    2:cluster) words="status quorum reassign elect drain remove balance --help" ;;
     2:log) words="dump verify --help" ;;
     *) __sluice_words ;;
   esac
@@ -38,6 +39,7 @@ __sluice_words() {
         --listen) : ;;
         --advertise) : ;;
         --controller-listen) : ;;
+        --join) : ;;
         --controllers) : ;;
         --data-dir) COMPREPLY=($(compgen -d -- "$cur")) ;;
         --http) : ;;
@@ -46,7 +48,7 @@ __sluice_words() {
         --log-format) words="text json" ;;
         --roles) : ;;
         *) case $cur in
-          -*) words="--config --set --node-id --listen --advertise --controller-listen --controllers --data-dir --ephemeral --http --rack --log-level --log-format --roles -h --help" ;;
+          -*) words="--config --set --node-id --listen --advertise --controller-listen --join --controllers --data-dir --ephemeral --http --rack --log-level --log-format --roles -h --help" ;;
         esac ;;
       esac ;;
     "controller "*)
@@ -57,6 +59,7 @@ __sluice_words() {
         --listen) : ;;
         --advertise) : ;;
         --controller-listen) : ;;
+        --join) : ;;
         --controllers) : ;;
         --data-dir) COMPREPLY=($(compgen -d -- "$cur")) ;;
         --http) : ;;
@@ -64,7 +67,7 @@ __sluice_words() {
         --log-level) words="trace debug info warning error" ;;
         --log-format) words="text json" ;;
         *) case $cur in
-          -*) words="--config --set --node-id --listen --advertise --controller-listen --controllers --data-dir --ephemeral --http --rack --log-level --log-format -h --help" ;;
+          -*) words="--config --set --node-id --listen --advertise --controller-listen --join --controllers --data-dir --ephemeral --http --rack --log-level --log-format -h --help" ;;
         esac ;;
       esac ;;
     "topic create")
@@ -206,6 +209,83 @@ __sluice_words() {
         *) case $cur in
           -*) words="--if-exists -b --bootstrap --timeout -h --help" ;;
           *) : ;;
+        esac ;;
+      esac ;;
+    "cluster status")
+      case $prev in
+        -w | --watch) : ;;
+        -b | --bootstrap) : ;;
+        --timeout) : ;;
+        -o | --output) words="table json" ;;
+        *) case $cur in
+          -*) words="-w --watch -b --bootstrap --timeout -o --output -h --help" ;;
+        esac ;;
+      esac ;;
+    "cluster quorum")
+      case $prev in
+        --address) : ;;
+        -b | --bootstrap) : ;;
+        --timeout) : ;;
+        -o | --output) words="table json" ;;
+        *) case $cur in
+          -*) words="--address -b --bootstrap --timeout -o --output -h --help" ;;
+          *) words="add remove" ;;
+        esac ;;
+      esac ;;
+    "cluster reassign")
+      case $prev in
+        -p | --partition) : ;;
+        -f | --file) COMPREPLY=($(compgen -f -- "$cur")) ;;
+        --throttle) : ;;
+        -b | --bootstrap) : ;;
+        --timeout) : ;;
+        -o | --output) words="table json" ;;
+        *) case $cur in
+          -*) words="-p --partition -f --file --execute --cancel --throttle --wait -b --bootstrap --timeout -o --output -h --help" ;;
+        esac ;;
+      esac ;;
+    "cluster elect")
+      case $prev in
+        -p | --partition) : ;;
+        -b | --bootstrap) : ;;
+        --timeout) : ;;
+        -o | --output) words="table json" ;;
+        *) case $cur in
+          -*) words="-p --partition --preferred --unclean --all -b --bootstrap --timeout -o --output -h --help" ;;
+          *) words=$(__sluice_topics) ;;
+        esac ;;
+      esac ;;
+    "cluster drain")
+      case $prev in
+        --throttle) : ;;
+        -b | --bootstrap) : ;;
+        --timeout) : ;;
+        -o | --output) words="table json" ;;
+        *) case $cur in
+          -*) words="--fewer-replicas --throttle --plan -b --bootstrap --timeout -o --output -h --help" ;;
+          *) : ;;
+        esac ;;
+      esac ;;
+    "cluster remove")
+      case $prev in
+        --throttle) : ;;
+        -b | --bootstrap) : ;;
+        --timeout) : ;;
+        -o | --output) words="table json" ;;
+        *) case $cur in
+          -*) words="--fewer-replicas --throttle --yes -b --bootstrap --timeout -o --output -h --help" ;;
+          *) : ;;
+        esac ;;
+      esac ;;
+    "cluster balance")
+      case $prev in
+        --max-moves) : ;;
+        --throttle) : ;;
+        -b | --bootstrap) : ;;
+        --timeout) : ;;
+        -o | --output) words="table json" ;;
+        *) case $cur in
+          -*) words="--plan --max-moves --throttle --wait -b --bootstrap --timeout -o --output -h --help" ;;
         esac ;;
       esac ;;
     "log dump")

@@ -92,6 +92,47 @@ export const catalog: Group = {
       ],
     },
     {
+      name: "cluster",
+      brief: "Look after a cluster: state, quorum, moves, leaders, brokers that come and go",
+      commands: [
+        {
+          name: "status",
+          brief: "Show controllers, brokers, what is missing and what moves",
+          load: async () => (await import("./cluster/status.ts")).statusCommand,
+        },
+        {
+          name: "quorum",
+          brief: "Show who leads the controllers and who follows, or change who votes",
+          load: async () => (await import("./cluster/quorum.ts")).quorumCommand,
+        },
+        {
+          name: "reassign",
+          brief: "Move partitions to other brokers",
+          load: async () => (await import("./cluster/reassign.ts")).reassignCommand,
+        },
+        {
+          name: "elect",
+          brief: "Elect leaders of partitions",
+          load: async () => (await import("./cluster/elect.ts")).electCommand,
+        },
+        {
+          name: "drain",
+          brief: "Move everything away from a broker",
+          load: async () => (await import("./cluster/drain.ts")).drainCommand,
+        },
+        {
+          name: "remove",
+          brief: "Take a node out of the cluster for good",
+          load: async () => (await import("./cluster/remove.ts")).removeCommand,
+        },
+        {
+          name: "balance",
+          brief: "Give every broker its share",
+          load: async () => (await import("./cluster/balance.ts")).balanceCommand,
+        },
+      ],
+    },
+    {
       name: "log",
       brief: "Read and verify the files of a data directory",
       commands: [

@@ -12,6 +12,9 @@ export interface Outcome {
   readonly errorMessage: string | null;
 }
 
+/** Another controller is the active one: as most requests say it, and as those to the quorum do. */
+const MOVED: ReadonlySet<number> = new Set([ErrorCode.NOT_CONTROLLER, ErrorCode.NOT_LEADER_OR_FOLLOWER]);
+
 const BACKOFF = { firstMs: 20, maxMs: 500 };
 
 /**
@@ -29,7 +32,7 @@ export async function callController<A extends Api>(
   if (cluster.controllerId < 0) await cluster.refresh([]);
   for (let attempt = 1;; attempt++) {
     const response = await cluster.sendToController(api, request);
-    const hasMoved = codesIn(response).some((code) => code === ErrorCode.NOT_CONTROLLER);
+    const hasMoved = codesIn(response).some((code) => MOVED.has(code));
     const waitMs = backoffMs(attempt, BACKOFF, random);
     if (!hasMoved || clock.monotonicMs() + waitMs > deadlineMs) return response;
     await timers.sleep(waitMs);

@@ -71,6 +71,30 @@ export async function describeConfigs(
   })).sort((a, b) => a.name < b.name ? -1 : 1);
 }
 
+/** The value of one config of many topics, by topic; topics that are gone by now are left out. */
+export async function topicConfigValues(
+  cluster: Cluster,
+  topics: readonly string[],
+  config: string,
+): Promise<Map<string, string>> {
+  const values = new Map<string, string>();
+  if (topics.length === 0) return values;
+  const response = await cluster.sendToAny(describeConfigsApi, {
+    resources: topics.map((resourceName) => ({
+      resourceType: ResourceType.TOPIC,
+      resourceName,
+      configurationKeys: [config],
+    })),
+    includeSynonyms: false,
+    includeDocumentation: false,
+  });
+  for (const { resourceName, configs } of response.results) {
+    const value = configs.find((one) => one.name === config)?.value ?? null;
+    if (value !== null) values.set(resourceName, value);
+  }
+  return values;
+}
+
 /** A change of one config: another value, or back to the default. */
 export type ConfigChange =
   | { readonly name: string; readonly set: string }
