@@ -1,0 +1,59 @@
+/** One part of the picture: what was last seen, and when to look again. */
+
+import type { Clock } from "../../../platform/platform.ts";
+
+export class Part<T> {
+  readonly #clock: Clock;
+  readonly #paceMs: number;
+  readonly #look: () => Promise<T>;
+  #value: T | null = null;
+  #isNew = false;
+  #isFailing = false;
+  #looking: Promise<void> | null = null;
+  #lookedMs = -Infinity;
+
+  /** `look` is called when `paceMs` milliseconds have passed since the last time, never twice at once. */
+  constructor(clock: Clock, paceMs: number, look: () => Promise<T>) {
+    this.#clock = clock;
+    this.#paceMs = paceMs;
+    this.#look = look;
+  }
+
+  /** What was last seen; null before anything was. */
+  get value(): T | null {
+    return this.#value;
+  }
+
+  /** Whether the last look failed. */
+  get isFailing(): boolean {
+    return this.#isFailing;
+  }
+
+  /** The value, when it has not been taken yet. */
+  takeNew(): T | null {
+    if (!this.#isNew) return null;
+    this.#isNew = false;
+    return this.#value;
+  }
+
+  /** Looks again when it is time; resolves when the look under way, if any, is done. Never rejects. */
+  async refresh(onFailure: (error: unknown) => void): Promise<void> {
+    const nowMs = this.#clock.monotonicMs();
+    if (this.#looking === null && nowMs - this.#lookedMs >= this.#paceMs) {
+      this.#lookedMs = nowMs;
+      this.#looking = this.#run(onFailure).finally(() => this.#looking = null);
+    }
+    await this.#looking;
+  }
+
+  async #run(onFailure: (error: unknown) => void): Promise<void> {
+    try {
+      this.#value = await this.#look();
+      this.#isNew = true;
+      this.#isFailing = false;
+    } catch (error) {
+      this.#isFailing = true;
+      onFailure(error);
+    }
+  }
+}

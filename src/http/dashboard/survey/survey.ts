@@ -1,0 +1,122 @@
+/**
+ * Looks at the cluster while somebody watches: every part of the picture at its own pace, none waits for another, and
+ * a part whose broker hangs keeps what was last seen.
+ */
+
+import { describeQuorum } from "../../../client/admin/quorum.ts";
+import type { Cluster } from "../../../client/cluster.ts";
+import { messageOf } from "../../../core/errors.ts";
+import type { MetadataImage } from "../../../metadata/image.ts";
+import type { HttpContext } from "../../context.ts";
+import type {
+  GroupPicture,
+  Layout,
+  LocalPicture,
+  Pulse,
+  QuorumPicture,
+  StoragePicture,
+  TopicOffsets,
+} from "../picture.ts";
+import { surveyGroups } from "./groups.ts";
+import { layoutOf } from "./layout.ts";
+import { surveyOffsets } from "./offsets.ts";
+import { Part } from "./part.ts";
+import { surveyStorage } from "./storage.ts";
+
+/** How often the parts are looked at, in milliseconds. */
+const PACE = { offsetsMs: 900, quorumMs: 900, localMs: 900, groupsMs: 1_900, storageMs: 4_900 };
+/** How long a pulse waits for parts that were just asked for, in milliseconds. */
+const WAIT_MS = 250;
+
+/** What one look gave. `layout` is null when it is the one of the look before. */
+export interface Look {
+  readonly layout: Layout | null;
+  readonly pulse: Pulse;
+}
+
+export class Survey {
+  readonly #context: HttpContext;
+  readonly #cluster: Cluster;
+  #image: MetadataImage | null = null;
+  #version = 0;
+  #layout: Layout | null = null;
+  readonly #offsets: Part<{ readonly version: number; readonly topics: readonly TopicOffsets[] }>;
+  readonly #groups: Part<readonly GroupPicture[]>;
+  readonly #quorum: Part<QuorumPicture>;
+  readonly #storage: Part<StoragePicture>;
+  readonly #local: Part<LocalPicture>;
+
+  constructor(context: HttpContext) {
+    const cluster = context.cluster();
+    const { clock } = context;
+    this.#context = context;
+    this.#cluster = cluster;
+    this.#offsets = new Part(clock, PACE.offsetsMs, async () => {
+      const layout = this.#layout!;
+      return { version: layout.version, topics: await surveyOffsets(cluster, layout) };
+    });
+    this.#groups = new Part(clock, PACE.groupsMs, () => surveyGroups(cluster, this.#liveBrokers()));
+    this.#quorum = new Part(clock, PACE.quorumMs, () => describeQuorum(cluster));
+    this.#storage = new Part(clock, PACE.storageMs, () => surveyStorage(cluster));
+    this.#local = new Part(clock, PACE.localMs, () => localOf(context));
+  }
+
+  /** The layout that the last pulse belongs to. */
+  get layout(): Layout | null {
+    return this.#layout;
+  }
+
+  /** The last groups and storage, whether or not a pulse has already told of them. */
+  get known(): Pick<Pulse, "groups" | "storage"> {
+    return { groups: this.#groups.value, storage: this.#storage.value };
+  }
+
+  /** Asks for what is due and tells what is known. */
+  async look(): Promise<Look> {
+    const layout = await this.#newLayout();
+    const parts = [this.#offsets, this.#groups, this.#quorum, this.#storage, this.#local];
+    const asked = parts.map((part) => part.refresh((error) => this.#onFailure(error)));
+    await Promise.race([Promise.all(asked), this.#context.timers.sleep(WAIT_MS)]);
+    const { version } = this.#layout!;
+    const offsets = this.#offsets.value;
+    return {
+      layout,
+      pulse: {
+        atMs: this.#context.clock.wallMs(),
+        version,
+        offsets: offsets?.version === version ? offsets.topics : null,
+        groups: this.#groups.takeNew(),
+        quorum: this.#quorum.isFailing ? null : this.#quorum.value,
+        storage: this.#storage.takeNew(),
+        local: this.#local.value,
+      },
+    };
+  }
+
+  async #newLayout(): Promise<Layout | null> {
+    const image = this.#context.image();
+    if (image === this.#image) return null;
+    this.#image = image;
+    const layout = layoutOf(image, this.#context, ++this.#version);
+    this.#layout = layout;
+    // The client must know where new brokers are before they are asked.
+    const isUnknown = this.#liveBrokers().some((id) => !this.#cluster.brokers.has(id));
+    if (isUnknown) await this.#cluster.refresh([]).catch((error) => this.#onFailure(error));
+    return layout;
+  }
+
+  #liveBrokers(): number[] {
+    return (this.#layout?.brokers ?? []).filter(({ isFenced }) => !isFenced).map(({ id }) => id);
+  }
+
+  #onFailure(error: unknown): void {
+    this.#context.logger.debug("the dashboard cannot see a part of the cluster", {
+      reason: messageOf(error),
+    });
+  }
+}
+
+async function localOf(context: HttpContext): Promise<LocalPicture> {
+  const { nodeId, uptimeMs, windowMs, totals, produce, fetch, apis, process } = await context.live();
+  return { nodeId, uptimeMs, windowMs, totals, produce, fetch, apis, process };
+}
