@@ -13,7 +13,7 @@ import type { BufferPool } from "./buffer_pool.ts";
 import { dispatch, type Dispatched, encodeResponse } from "./dispatcher.ts";
 import { ReceiveBuffer } from "./receive_buffer.ts";
 import { type ConnectionInfo, NO_RESPONSE, type Registry } from "./registry.ts";
-import type { ServerStats } from "./stats.ts";
+import type { ApiStats, RequestTimes, ServerStats } from "./stats.ts";
 
 /** Responses are put together into one write up to about this size, in bytes. */
 const COALESCED_BYTES = 256 * 1024;
@@ -31,8 +31,10 @@ export interface ConnectionShared {
 }
 
 /** A request on its way to its response. */
-interface Slot extends Omit<Dispatched, "result"> {
-  readonly receivedMs: number;
+interface Slot extends Omit<Dispatched, "result">, RequestTimes {
+  readonly stats: ApiStats;
+  readyMs: number;
+  encodedMs: number;
   body: unknown;
   ready: boolean;
 }
@@ -48,6 +50,10 @@ export class ServerConnection implements ConnectionInfo {
   readonly #stream: Connection;
   readonly #shared: ConnectionShared;
   readonly #received: ReceiveBuffer;
+  /** When the bytes that are being handled came in. */
+  #receivedMs: number;
+  /** When the last request was handled, or else what it had to wait for was there: asking the clock has its price. */
+  #nowMs: number;
   #slots: Slot[] = [];
   #writing = false;
   #draining = false;
@@ -62,7 +68,7 @@ export class ServerConnection implements ConnectionInfo {
     this.#stream = stream;
     this.#shared = shared;
     this.#received = new ReceiveBuffer(shared.buffers, shared.maxRequestBytes);
-    this.lastActiveMs = shared.clock.monotonicMs();
+    this.lastActiveMs = this.#nowMs = this.#receivedMs = shared.clock.monotonicMs();
   }
 
   /** Whether no request is being answered. */
@@ -87,9 +93,12 @@ export class ServerConnection implements ConnectionInfo {
       while (!this.closed) {
         const count = await this.#stream.read(this.#received.space());
         if (count === 0) break;
-        this.lastActiveMs = this.#shared.clock.monotonicMs();
+        this.lastActiveMs = this.#nowMs = this.#receivedMs = this.#shared.clock.monotonicMs();
         this.#received.filled(count);
-        while (!this.#handleFrames()) await this.#room();
+        while (!this.#handleFrames()) {
+          await this.#room();
+          this.#nowMs = this.#shared.clock.monotonicMs();
+        }
       }
     } catch (error) {
       this.#fail(error);
@@ -131,9 +140,13 @@ export class ServerConnection implements ConnectionInfo {
   }
 
   #handleFrame(frame: { bytes: Uint8Array; from: number; to: number }): void {
-    const origin = { connection: this, receivedMs: this.lastActiveMs };
-    const { handler, version, correlationId, result } = dispatch(this.#shared.registry, frame, origin);
-    const stats = this.#shared.stats.api(handler.api.key);
+    const { registry, clock } = this.#shared;
+    const origin = { connection: this, receivedMs: this.#receivedMs };
+    const startedMs = this.#nowMs;
+    const { handler, version, correlationId, result } = dispatch(registry, frame, origin);
+    const handledMs = clock.monotonicMs();
+    this.#nowMs = handledMs;
+    const stats = this.#shared.stats.of(handler.api);
     stats.requests++;
     stats.requestBytes += frame.to - frame.from;
     if (result === NO_RESPONSE) return;
@@ -141,7 +154,12 @@ export class ServerConnection implements ConnectionInfo {
       handler,
       version,
       correlationId,
+      stats,
       receivedMs: origin.receivedMs,
+      startedMs,
+      handledMs,
+      readyMs: handledMs,
+      encodedMs: handledMs,
       body: undefined,
       ready: false,
     };
@@ -163,6 +181,7 @@ export class ServerConnection implements ConnectionInfo {
     } else {
       slot.body = body;
       slot.ready = true;
+      slot.readyMs = this.#shared.clock.monotonicMs();
     }
     this.#flush();
   }
@@ -177,9 +196,10 @@ export class ServerConnection implements ConnectionInfo {
     try {
       while (this.#slots[0]?.ready === true && !this.closed) {
         const writer = this.#shared.buffers.acquireWriter();
-        this.#slots.splice(0, this.#encodeReady(writer));
+        const sent = this.#slots.splice(0, this.#encodeReady(writer));
         await this.#stream.write(writer.written);
         this.lastActiveMs = this.#shared.clock.monotonicMs();
+        for (const slot of sent) slot.stats.onSent(slot, this.lastActiveMs);
         this.#shared.buffers.releaseWriter(writer);
         this.#afterWrite();
       }
@@ -192,14 +212,15 @@ export class ServerConnection implements ConnectionInfo {
   /** Encodes the responses at the front that are ready; returns how many. */
   #encodeReady(writer: ByteWriter): number {
     let count = 0;
+    const encodedMs = this.#shared.clock.monotonicMs();
     for (; this.#slots[count]?.ready === true && writer.position < COALESCED_BYTES; count++) {
       const slot = this.#slots[count]!;
       const start = writer.position;
+      slot.encodedMs = encodedMs;
       encodeResponse(writer, slot, slot.body);
+      slot.stats.onResponse(slot.body);
       slot.body = undefined;
-      const stats = this.#shared.stats.api(slot.handler.api.key);
-      stats.responseBytes += writer.position - start;
-      stats.totalMs += this.#shared.clock.monotonicMs() - slot.receivedMs;
+      slot.stats.responseBytes += writer.position - start;
     }
     return count;
   }
