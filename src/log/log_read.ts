@@ -1,6 +1,7 @@
 /** What a log answers to a read. */
 
 import type { BytesSource } from "../core/bytes.ts";
+import { BatchCursor } from "../records/batch.ts";
 
 export interface ReadOptions {
   /** Read only below this offset: the high watermark, the last stable offset or the log end offset. */
@@ -15,11 +16,17 @@ export interface ReadOptions {
   readonly skipEmptyBatches?: boolean;
 }
 
+/** Whole batches as they are to be sent. */
+export interface RecordsSource extends BytesSource {
+  /** The offset behind the last batch; -1 when there is none. */
+  readonly endOffset: number;
+}
+
 /** Whole batches, the first of which holds the offset asked for; none when there is nothing to read yet. */
 export interface ReadRecords {
   readonly kind: "records";
   /** Valid until it is written; write it once and soon. */
-  readonly records: BytesSource;
+  readonly records: RecordsSource;
 }
 
 /** The bytes are not in memory. */
@@ -41,8 +48,8 @@ export interface ReadRefused {
 
 export type LogRead = ReadRecords | ColdRead | ReadRefused;
 
-/** Bytes in memory as a source. */
-export class LoadedBytes implements BytesSource {
+/** Batches in memory as a source. */
+export class LoadedBytes implements RecordsSource {
   readonly #bytes: Uint8Array;
 
   constructor(bytes: Uint8Array) {
@@ -51,6 +58,13 @@ export class LoadedBytes implements BytesSource {
 
   get byteLength(): number {
     return this.#bytes.length;
+  }
+
+  get endOffset(): number {
+    const cursor = new BatchCursor(this.#bytes);
+    let end = -1;
+    while (cursor.next()) end = cursor.nextOffset;
+    return end;
   }
 
   writeTo(target: Uint8Array): void {

@@ -5,8 +5,7 @@
  */
 
 import { assert } from "../core/assert.ts";
-import type { BytesSource } from "../core/bytes.ts";
-import type { ReadOptions } from "./log_read.ts";
+import type { ReadOptions, RecordsSource } from "./log_read.ts";
 import type { Segment } from "./segment.ts";
 
 const SMALLEST_CHUNK_BYTES = 4 * 1024;
@@ -82,7 +81,7 @@ export class TailCache {
 }
 
 /** Part of a chunk, or of several in a row. It falls back to the file when a chunk was given away meanwhile. */
-export class TailSlice implements BytesSource {
+export class TailSlice implements RecordsSource {
   readonly byteLength: number;
   readonly #chunk: TailChunk;
   readonly #from: number;
@@ -95,6 +94,11 @@ export class TailSlice implements BytesSource {
     this.#length = to - from;
     this.#rest = rest;
     this.byteLength = this.#length + (rest === null ? 0 : rest.byteLength);
+  }
+
+  get endOffset(): number {
+    if (this.#rest !== null) return this.#rest.endOffset;
+    return endOffsetAt(this.#chunk, this.#from + this.#length);
   }
 
   writeTo(target: Uint8Array): void {
@@ -290,6 +294,18 @@ function batchesEnd(chunk: TailChunk, from: number, maxBytes: number, upTo: numb
   }
   // The last batch that begins at or before the limit ends behind it, unless it begins right there.
   return Math.max(from, chunk.batches[(low - 1) * 2]!);
+}
+
+/** The offset behind the batch that ends at `end` in the chunk. */
+function endOffsetAt(chunk: TailChunk, end: number): number {
+  let low = 0;
+  let high = chunk.batchCount;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (chunk.batches[middle * 2]! < end) low = middle + 1;
+    else high = middle;
+  }
+  return low === 0 ? -1 : chunk.baseOffset + chunk.batches[low * 2 - 1]! + 1;
 }
 
 /** Where the batch at `from` ends; `from` itself when it is not below `upTo`. */

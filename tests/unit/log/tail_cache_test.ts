@@ -3,6 +3,7 @@
 import { deepEqual, equal } from "node:assert/strict";
 import fc from "fast-check";
 import { createSegment } from "../../../src/log/log_segments.ts";
+import { LoadedBytes } from "../../../src/log/log_read.ts";
 import { LogTail, TailCache, type TailSlice } from "../../../src/log/tail_cache.ts";
 import { BatchView } from "../../../src/records/batch.ts";
 import { setBaseOffset } from "../../../src/records/batch.ts";
@@ -80,7 +81,10 @@ Deno.test("slices are the whole batches asked for, now and when they are written
             if (slice !== null) later.push({ slice, expected });
           }
         }
-        for (const { slice, expected } of later) deepEqual(bytesOf(slice), expected);
+        for (const { slice, expected } of later) {
+          deepEqual(bytesOf(slice), expected);
+          equal(slice.endOffset, new LoadedBytes(expected).endOffset);
+        }
       },
     ),
     { numRuns: 150 },
