@@ -25,6 +25,7 @@ import { applyBrokerConfigs } from "./handlers/32_describe_configs.ts";
 import { LeaderRecoveries } from "./leader_recoveries.ts";
 import { BrokerLifecycle } from "./lifecycle.ts";
 import { MetadataCache } from "./metadata_cache.ts";
+import type { Partition } from "./partition.ts";
 import { ProducerIds } from "./producer_ids.ts";
 import { ReplicaManager } from "./replica_manager.ts";
 
@@ -119,6 +120,11 @@ export class Broker {
   /** The newest metadata that is in force here. */
   get image(): MetadataImage {
     return this.#context.metadata.image;
+  }
+
+  /** The partitions that this broker has a replica of. */
+  partitions(): Iterable<Partition> {
+    return this.#context.replicas.partitions();
   }
 
   /** Takes committed metadata: logs are opened and roles taken before anybody is told of it. */

@@ -6,6 +6,7 @@
 import { Broker } from "../broker/broker.ts";
 import type { BrokerConfig } from "../config/broker_config.ts";
 import { type MetaProperties, openMetaProperties } from "../controller/quorum/meta_properties.ts";
+import type { MetadataQuorum } from "../controller/quorum/metadata_quorum.ts";
 import { PeerTransport } from "../controller/quorum/peer_transport.ts";
 import { UsageError } from "../core/errors.ts";
 import { nodeId } from "../core/ids.ts";
@@ -23,6 +24,7 @@ import { type Features, registryWithApiVersions } from "../server/api_versions.t
 import { Server, type ServerLimits } from "../server/server.ts";
 import { clusterIdOfVoters } from "./cluster_id.ts";
 import { bindController, configuredListeners, controllerListener, endpointOf } from "./listeners.ts";
+import { LeaderWatch } from "./leader_watch.ts";
 import { findMembership, nodeIdOf, settledConfig } from "./membership.ts";
 import { writeNotes } from "./node_notes.ts";
 import { QuorumMember } from "./quorum_member.ts";
@@ -38,6 +40,15 @@ export interface NodeOptions {
   readonly onFailure?: (error: unknown) => void;
   /** What other machines call this one, for listeners on all its addresses; "localhost" unless said. */
   readonly hostName?: string;
+  /** Is given the parts right before the node takes part in its cluster: for a simulation, which looks inside. */
+  readonly onParts?: (parts: WatchedParts) => void;
+}
+
+/** What can be watched of a node from inside. */
+export interface WatchedParts {
+  readonly quorum: MetadataQuorum;
+  /** Null on a node that is only a controller. */
+  readonly broker: Broker | null;
 }
 
 /** The listener of a combined node's controller that only its own broker can reach. */
@@ -66,6 +77,7 @@ interface NodeParts {
   /** Null on a node that is only a controller. */
   readonly serving: BrokerParts | null;
   readonly member: QuorumMember;
+  readonly watch: LeaderWatch;
   readonly transport: PeerTransport;
   /** Serves the other nodes and the node's own broker. */
   readonly peerServer: Server;
@@ -192,6 +204,8 @@ export class Node {
       ...(options.onFailure === undefined ? {} : { onFailure: options.onFailure }),
     }, ownController);
     onFailure(() => member.shutdown(HANDOVER_MS));
+    const watch = new LeaderWatch({ member, transport }, { timers: platform.timers, logger });
+    onFailure(() => watch.stop());
     const features = (): Features => {
       const { image } = member.quorum;
       return { supported: supportedFeatures, finalized: image.features, finalizedEpoch: image.offset };
@@ -203,8 +217,9 @@ export class Node {
     }
     const place = { roles: membership.roles, addresses, controllerAddress };
     if (!isBroker) {
+      options.onParts?.({ quorum: member.quorum, broker: null });
       member.start();
-      return new Node(metas.metadata, place, { serving: null, member, transport, peerServer, locks });
+      return new Node(metas.metadata, place, { serving: null, member, watch, transport, peerServer, locks });
     }
 
     const reports = new LogReports(logger);
@@ -226,6 +241,7 @@ export class Node {
     });
     onFailure(() => broker.stop());
     member.onImage((image, change) => broker.onImage(image, change));
+    options.onParts?.({ quorum: member.quorum, broker });
     member.start();
     await broker.start({ incarnationId, endpoints, rack, logDirs: metas.logs.map((one) => one.directoryId) });
     warnOfKept(broker.image, logs.logs(), logger);
@@ -233,7 +249,7 @@ export class Node {
     const registry = registryWithApiVersions(broker.handlers, features);
     for (const { name } of listeners) server.serve(name, registry);
     const serving = { broker, server, logs };
-    return new Node(metas.metadata, place, { serving, member, transport, peerServer, locks });
+    return new Node(metas.metadata, place, { serving, member, watch, transport, peerServer, locks });
   }
 
   /** Leaves the cluster, answers what is under way, and closes the logs so that the next start need not check them. */
@@ -243,7 +259,8 @@ export class Node {
   }
 
   async #stop(): Promise<void> {
-    const { serving, member, transport, peerServer, locks } = this.#parts;
+    const { serving, member, watch, transport, peerServer, locks } = this.#parts;
+    watch.stop();
     if (serving !== null) {
       const { broker, server, logs } = serving;
       await broker.leave();
