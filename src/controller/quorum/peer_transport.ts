@@ -4,7 +4,9 @@
  */
 
 import { ClientConnection, type ClientConnectionOptions } from "../../client/connection.ts";
+import { messageOf } from "../../core/errors.ts";
 import { type Address, NetworkError } from "../../platform/network.ts";
+import { ErrorCode } from "../../protocol/error_codes.ts";
 import { fetch } from "../../protocol/messages/01_fetch.ts";
 import type { Api, Decoded, Encodable } from "../../protocol/schema.ts";
 import type { Endpoint } from "../../raft/types.ts";
@@ -13,6 +15,8 @@ import type { QuorumTransport } from "./options.ts";
 export class PeerTransport implements QuorumTransport {
   readonly #options: ClientConnectionOptions;
   readonly #connections = new Map<string, Promise<ClientConnection>>();
+  /** Why the last request to an address failed; nothing for those that answered. */
+  readonly #troubles = new Map<string, string>();
   #isClosed = false;
 
   constructor(options: ClientConnectionOptions) {
@@ -28,15 +32,31 @@ export class PeerTransport implements QuorumTransport {
     const [endpoint] = endpoints;
     if (endpoint === undefined) throw new NetworkError("unresolved", `ask ${api.name}: no address is known`);
     if (this.#isClosed) throw new NetworkError("closed", `ask ${api.name}: this node is stopping`);
-    const lane = `${endpoint.host}:${endpoint.port}/${api.key === fetch.key ? "fetch" : "other"}`;
+    const address = `${endpoint.host}:${endpoint.port}`;
+    const lane = `${address}/${api.key === fetch.key ? "fetch" : "other"}`;
     const connecting = this.#connections.get(lane) ?? this.#connect(lane, endpoint);
-    const connection = await connecting;
     try {
-      return await connection.send(api, request, { timeoutMs });
+      const connection = await connecting;
+      const response = await connection.send(api, request, { timeoutMs });
+      this.#note(address, response);
+      return response;
     } catch (error) {
-      if (connection.closed) this.#forget(lane, connecting);
+      this.#troubles.set(address, messageOf(error));
+      connecting.then(({ closed }) => closed && this.#forget(lane, connecting), () => {});
       throw error;
     }
+  }
+
+  /** What keeps this node from its peers, a sentence for each; empty when all that were asked answered. */
+  get troubles(): readonly string[] {
+    return [...this.#troubles].map(([address, reason]) => `${address}: ${reason}`);
+  }
+
+  #note(address: string, response: unknown): void {
+    const { errorCode } = response as { readonly errorCode?: number };
+    if (errorCode === ErrorCode.INCONSISTENT_CLUSTER_ID) {
+      this.#troubles.set(address, "it belongs to another cluster (INCONSISTENT_CLUSTER_ID)");
+    } else this.#troubles.delete(address);
   }
 
   /** Ends all connections; requests that wait reject. */
