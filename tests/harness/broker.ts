@@ -18,6 +18,12 @@ export interface BrokerOptions {
   readonly dataDir?: string;
   /** 0, the default, takes any free port; restarts keep it. */
   readonly port?: number;
+  /** The address to listen on; 127.0.0.1 unless told. */
+  readonly host?: string;
+  /** A node that is only a controller runs "controller", everything else "broker", which is the default. */
+  readonly command?: "broker" | "controller";
+  /** Words before the program, such as `ip netns exec NAME`; they have to replace themselves by it. */
+  readonly prefix?: readonly string[];
   /** Further words of the command line. */
   readonly args?: readonly string[];
   /** How long to wait for the line that says it serves, in milliseconds. */
@@ -116,6 +122,8 @@ function parseAddress(text: string): Address {
 /** A broker process that can be stopped, killed and started again on the same data and port. */
 export class BrokerProcess implements AsyncDisposable {
   readonly dataDir: string;
+  /** Further words of the command line, for the next start. */
+  args: readonly string[];
   /** What it has written to stderr since it was first started. */
   stderr = "";
   readonly #options: BrokerOptions;
@@ -128,7 +136,8 @@ export class BrokerProcess implements AsyncDisposable {
     this.#options = options;
     this.#ownsDataDir = options.dataDir === undefined;
     this.dataDir = options.dataDir ?? temporaryDirectory();
-    this.#address = { host: "127.0.0.1", port: options.port ?? 0 };
+    this.#address = { host: options.host ?? "127.0.0.1", port: options.port ?? 0 };
+    this.args = options.args ?? [];
   }
 
   /** Where clients reach it. */
@@ -148,7 +157,7 @@ export class BrokerProcess implements AsyncDisposable {
 
   /** Starts it, again if it has run before. */
   async start(): Promise<void> {
-    const child = spawnSluice(this.#words());
+    const child = spawnSluice(this.#words(), this.#options.prefix);
     this.#child = child;
     const ready = Promise.withResolvers<Address>();
     const stdout = readLines(child.stdout, (line) => {
@@ -191,6 +200,12 @@ export class BrokerProcess implements AsyncDisposable {
     killQuietly(this.#running, signal);
   }
 
+  /** Removes its data; only while it does not run. */
+  wipe(): void {
+    Deno.removeSync(this.dataDir, { recursive: true });
+    Deno.mkdirSync(this.dataDir);
+  }
+
   /** Stops it and starts it on the same data and port. */
   async restart(): Promise<void> {
     await this.stop();
@@ -217,18 +232,22 @@ export class BrokerProcess implements AsyncDisposable {
     const { host, port } = this.#address;
     const settings = Object.entries(this.#options.configs ?? {})
       .flatMap(([name, value]) => ["--set", `${name}=${value}`]);
+    const { command = "broker" } = this.#options;
+    const listen = command === "broker" ? "--listen" : "--controller-listen";
     return [
-      ...["broker", "--listen", `${host}:${port}`, "--data-dir", this.dataDir],
-      ...["--http", "off", "--log-format", "json", ...settings, ...this.#options.args ?? []],
+      ...[command, listen, `${host}:${port}`, "--data-dir", this.dataDir],
+      ...["--http", "off", "--log-format", "json", ...settings, ...this.args],
     ];
   }
 }
 
 /** Starts the program with these words, its output piped. */
-export function spawnSluice(words: readonly string[]): Deno.ChildProcess {
+export function spawnSluice(words: readonly string[], prefix: readonly string[] = []): Deno.ChildProcess {
   const binary = Deno.env.get("SLUICE_BINARY");
-  const child = new Deno.Command(binary ?? denoPath(), {
-    args: binary === undefined ? ["run", "-A", main, ...words] : [...words],
+  const program = binary === undefined ? [denoPath(), "run", "-A", main] : [binary];
+  const [command, ...args] = [...prefix, ...program, ...words];
+  const child = new Deno.Command(command!, {
+    args,
     clearEnv: true,
     env: environment(),
     stdin: "null",
@@ -250,8 +269,8 @@ function readyAddress(line: string): Address | null {
   if (!line.startsWith("{")) return null;
   const said = JSON.parse(line);
   if (said.event !== "ready") return null;
-  const [first] = Object.values(said.listeners) as Address[];
-  return first === undefined ? null : { host: first.host, port: first.port };
+  const first = (Object.values(said.listeners)[0] ?? said.controller) as Address | null;
+  return first === null ? null : { host: first.host, port: first.port };
 }
 
 async function readText(stream: ReadableStream<Uint8Array>, take: (text: string) => void): Promise<void> {
