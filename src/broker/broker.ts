@@ -40,6 +40,8 @@ export interface BrokerOptions {
   /** Reaches the controllers, in a combined node through memory, and the other brokers. */
   readonly network: Network;
   readonly controllerAddress: () => Address | null;
+  /** Calls `listener` whenever that address may be another one. */
+  readonly onControllerChange: (listener: () => void) => void;
   readonly softwareVersion: string;
   readonly features: readonly SupportedFeature[];
   readonly advertisedListeners: ReadonlySet<string>;
@@ -78,6 +80,7 @@ export class Broker {
       softwareVersion: options.softwareVersion,
       requestTimeoutMs: config.get("request.timeout.ms"),
       controllerAddress: options.controllerAddress,
+      onControllerChange: options.onControllerChange,
     });
     const replicas = new ReplicaManager({ nodeId, config, logger, metadata, logs: options.logs });
     const diskGuard = new DiskGuard({
@@ -171,7 +174,6 @@ export class Broker {
       heartbeatIntervalMs: config.get("broker.heartbeat.interval.ms"),
       channel,
       metadata,
-      clock: platform.clock,
       timers: platform.timers,
       logger,
       onRegistered: () => this.#catchUp(),

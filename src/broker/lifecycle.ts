@@ -6,8 +6,8 @@
 import type { Logger } from "../core/logger.ts";
 import { messageOf } from "../core/errors.ts";
 import type { NodeId, Uuid } from "../core/ids.ts";
-import type { EndpointImage } from "../metadata/image.ts";
-import type { Clock, Timers } from "../platform/platform.ts";
+import type { EndpointImage, MetadataImage } from "../metadata/image.ts";
+import type { Timers } from "../platform/platform.ts";
 import { ErrorCode, errorInfo } from "../protocol/error_codes.ts";
 import { brokerRegistration } from "../protocol/messages/62_broker_registration.ts";
 import { brokerHeartbeat } from "../protocol/messages/63_broker_heartbeat.ts";
@@ -29,7 +29,6 @@ export interface LifecycleOptions {
   readonly heartbeatIntervalMs: number;
   readonly channel: ControllerChannel;
   readonly metadata: MetadataCache;
-  readonly clock: Clock;
   readonly timers: Timers;
   readonly logger: Logger;
   /** The broker has an epoch now. */
@@ -38,7 +37,11 @@ export interface LifecycleOptions {
 
 /** How long a graceful stop waits for the controller to move leaders away. */
 const SHUTDOWN_TIMEOUT_MS = 5_000;
+/** How long it tries to reach any controller: when a whole cluster stops there is none at the end. */
+const FAREWELL_TIMEOUT_MS = 2_000;
 const RETRY_MS = 100;
+/** How often a broker asks whether it is unfenced, or may stop. */
+const IMPATIENT_MS = 20;
 
 export class BrokerLifecycle {
   readonly #options: LifecycleOptions;
@@ -47,6 +50,10 @@ export class BrokerLifecycle {
   #stopped = false;
   #leave: (() => void) | undefined;
   #unfenced: (() => void) | undefined;
+  /** Ends the pause between two heartbeats. */
+  #wake: (() => void) | undefined;
+  /** What was last complained of. */
+  #trouble: string | null = null;
 
   constructor(options: LifecycleOptions) {
     this.#options = options;
@@ -61,26 +68,28 @@ export class BrokerLifecycle {
   async start(): Promise<void> {
     await this.#register();
     const unfenced = new Promise<void>((resolve) => this.#unfenced = resolve);
-    void this.#beat();
+    // A new controller knows of nobody's heartbeats: it hears of this broker at once.
+    const unwatch = this.#options.channel.onChange(() => this.#wake?.());
+    void this.#beat().finally(unwatch);
     await unfenced;
   }
 
   /** Asks the controller to move leaders away, and ends the heartbeats when it has or does not answer in time. */
   async stop(): Promise<void> {
-    if (this.#epoch < 0) return;
+    if (this.#epoch < 0 || this.#stopping) return;
     this.#stopping = true;
     const left = new Promise<void>((resolve) => this.#leave = resolve);
     const timer = this.#options.timers.after(SHUTDOWN_TIMEOUT_MS, () => this.#leave?.());
-    void this.#heartbeat().catch(() => this.#leave?.());
+    this.#wake?.();
     await left;
     timer.cancel();
     this.#stopped = true;
+    this.#wake?.();
   }
 
   async #register(): Promise<void> {
-    const { nodeId, clusterId, incarnationId, rack, endpoints, features, logDirs, previousEpoch } =
+    const { channel, nodeId, clusterId, incarnationId, rack, endpoints, features, logDirs, previousEpoch } =
       this.#options;
-    const { channel, logger } = this.#options;
     while (!this.#stopped) {
       try {
         const response = await channel.send(brokerRegistration, {
@@ -100,14 +109,13 @@ export class BrokerLifecycle {
         });
         if (response.errorCode === ErrorCode.NONE) {
           this.#epoch = response.brokerEpoch;
+          this.#trouble = null;
           this.#options.onRegistered();
           return;
         }
-        logger.warn("the controller did not register this broker", {
-          reason: errorInfo(response.errorCode).name,
-        });
+        this.#complain("the controller did not register this broker", errorInfo(response.errorCode).name);
       } catch (error) {
-        logger.warn("could not register with the controller", { reason: messageOf(error) });
+        this.#complain("could not register with the controller", messageOf(error));
       }
       await this.#options.timers.sleep(RETRY_MS);
     }
@@ -115,39 +123,77 @@ export class BrokerLifecycle {
 
   async #beat(): Promise<void> {
     while (!this.#stopped) {
-      let waitMs = this.#options.heartbeatIntervalMs;
-      try {
-        const fenced = await this.#heartbeat();
-        // Until it is unfenced a broker asks again as soon as its metadata has moved on.
-        if (fenced) waitMs = 20;
-      } catch (error) {
-        this.#options.logger.warn("no answer to a heartbeat", { reason: messageOf(error) });
-        waitMs = RETRY_MS;
-      }
-      await this.#options.timers.sleep(waitMs);
+      const waitMs = await this.#heartbeat();
+      if (!this.#stopped) await this.#pause(waitMs);
     }
   }
 
-  /** Sends one heartbeat; resolves with whether the broker is fenced. */
-  async #heartbeat(): Promise<boolean> {
+  /** Lets time pass, less when the controller should hear something. */
+  async #pause(waitMs: number): Promise<void> {
+    const { metadata } = this.#options;
+    const before = metadata.image;
+    const woken = new Promise<void>((resolve) => this.#wake = resolve);
+    const timer = this.#options.timers.after(waitMs, () => this.#wake?.());
+    void metadata.waitFor((image) => this.#isNews(before, image), waitMs).then((hasNews) => {
+      if (hasNews) this.#wake?.();
+    });
+    await woken;
+    timer.cancel();
+    this.#wake = undefined;
+  }
+
+  /**
+   * Whether the controller waits to hear that this broker has an image: it is the one that a fenced broker needs, or
+   * says that somebody stops, whom the others must know to lead nothing any more (KIP-631).
+   */
+  #isNews(before: MetadataImage, image: MetadataImage): boolean {
+    if (before.offset < this.#epoch && image.offset >= this.#epoch) return true;
+    if (before.brokers === image.brokers) return false;
+    for (const broker of image.brokers.values()) {
+      const old = before.brokers.get(broker.id);
+      if (broker.inControlledShutdown && old?.inControlledShutdown !== true) return true;
+      if (broker.id === this.#options.nodeId && broker.fenced && old?.fenced === false) return true;
+    }
+    return false;
+  }
+
+  /** Sends one heartbeat; resolves with when to send the next one. */
+  async #heartbeat(): Promise<number> {
     const { channel, nodeId, metadata, heartbeatIntervalMs } = this.#options;
-    const response = await channel.send(brokerHeartbeat, {
-      brokerId: nodeId,
-      brokerEpoch: this.#epoch,
-      currentMetadataOffset: metadata.image.offset,
-      wantFence: false,
-      wantShutDown: this.#stopping,
-    }, { timeoutMs: Math.max(heartbeatIntervalMs * 2, 1_000) });
-    if (response.errorCode === ErrorCode.STALE_BROKER_EPOCH) {
-      await this.#register();
-      return true;
+    const isFarewell = this.#stopping;
+    try {
+      const response = await channel.send(brokerHeartbeat, {
+        brokerId: nodeId,
+        brokerEpoch: this.#epoch,
+        currentMetadataOffset: metadata.image.offset,
+        wantFence: false,
+        wantShutDown: isFarewell,
+      }, { timeoutMs: isFarewell ? FAREWELL_TIMEOUT_MS : Math.max(heartbeatIntervalMs * 2, 1_000) });
+      if (response.errorCode === ErrorCode.STALE_BROKER_EPOCH && !isFarewell) {
+        await this.#register();
+        return 0;
+      }
+      if (response.errorCode !== ErrorCode.NONE) {
+        this.#complain("a heartbeat was refused", errorInfo(response.errorCode).name);
+        if (isFarewell) this.#leave?.();
+        return RETRY_MS;
+      }
+      this.#trouble = null;
+      if (!response.isFenced) this.#unfenced?.();
+      if (response.shouldShutDown) this.#leave?.();
+      return response.isFenced || this.#stopping ? IMPATIENT_MS : heartbeatIntervalMs;
+    } catch (error) {
+      this.#complain("no answer to a heartbeat", messageOf(error));
+      if (isFarewell) this.#leave?.();
+      return RETRY_MS;
     }
-    if (response.errorCode !== ErrorCode.NONE) {
-      this.#options.logger.warn("a heartbeat was refused", { reason: errorInfo(response.errorCode).name });
-      return true;
-    }
-    if (!response.isFenced) this.#unfenced?.();
-    if (response.shouldShutDown) this.#leave?.();
-    return response.isFenced;
+  }
+
+  /** Says what is wrong once, not with every attempt. */
+  #complain(what: string, reason: string): void {
+    const trouble = `${what}: ${reason}`;
+    if (trouble === this.#trouble) return;
+    this.#trouble = trouble;
+    this.#options.logger.warn(what, { reason });
   }
 }

@@ -77,6 +77,28 @@ export class BrokerHeartbeats {
       nowMs < session.lastContactMs + this.#sessionTimeoutMs;
   }
 
+  /** Whether the registered process of a broker has been heard of after a moment. */
+  isHeardSince(broker: Pick<BrokerImage, "id" | "epoch">, sinceMs: number): boolean {
+    const session = this.#sessions.get(broker.id);
+    return session !== undefined && session.isSeen && session.epoch === broker.epoch &&
+      session.lastContactMs > sinceMs;
+  }
+
+  /** The registered process of a broker is known to be gone: nothing of it is waited for. */
+  markGone(broker: Pick<BrokerImage, "id" | "epoch">): void {
+    const session = this.#sessions.get(broker.id);
+    if (session?.epoch !== broker.epoch) return;
+    session.isSeen = false;
+    session.fenced = true;
+  }
+
+  /** Unfenced brokers that have been silent for a while. */
+  silentSince(sinceMs: number): NodeId[] {
+    return [...this.#sessions]
+      .filter(([, session]) => !session.fenced && session.lastContactMs < sinceMs)
+      .map(([id]) => id);
+  }
+
   /** Unfenced brokers that have been silent for too long. */
   expired(nowMs: number): NodeId[] {
     return [...this.#sessions]

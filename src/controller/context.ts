@@ -6,7 +6,9 @@ import type { Logger } from "../core/logger.ts";
 import type { MetadataRecordDraft } from "../metadata/record_codec.ts";
 import type { Platform } from "../platform/platform.ts";
 import { ErrorCode } from "../protocol/error_codes.ts";
+import type { Network } from "../platform/network.ts";
 import type { BrokerHeartbeats } from "./broker_heartbeats.ts";
+import { BrokerProbes } from "./broker_probe.ts";
 import { ClusterView } from "./cluster_view.ts";
 import { done, isRefusal, NOT_CONTROLLER, type Outcome, type Refusal, refuse } from "./outcome.ts";
 import type { AppendPoint, MetadataQuorum } from "./quorum/metadata_quorum.ts";
@@ -31,6 +33,8 @@ export interface ControllerParts {
   readonly meta: MetaProperties;
   readonly quorum: MetadataQuorum;
   readonly heartbeats: BrokerHeartbeats;
+  /** Reaches the brokers; without it nobody asks after them. */
+  readonly network?: Network;
 }
 
 export class ControllerContext {
@@ -40,6 +44,8 @@ export class ControllerContext {
   readonly meta: MetaProperties;
   readonly quorum: MetadataQuorum;
   readonly heartbeats: BrokerHeartbeats;
+  readonly network: Network | undefined;
+  readonly probes: BrokerProbes;
 
   constructor(parts: ControllerParts) {
     this.platform = parts.platform;
@@ -48,6 +54,8 @@ export class ControllerContext {
     this.meta = parts.meta;
     this.quorum = parts.quorum;
     this.heartbeats = parts.heartbeats;
+    this.network = parts.network;
+    this.probes = new BrokerProbes(this);
   }
 
   get isActive(): boolean {

@@ -129,9 +129,11 @@ export class Controller {
       result: null,
     }));
     this.#sessions.start();
+    this.#context.probes.start();
   }
 
   #deactivate(): void {
     this.#sessions.stop();
+    this.#context.probes.stop();
   }
 }

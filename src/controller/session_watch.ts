@@ -10,12 +10,15 @@ const CHECKS_PER_SESSION = 6;
 export class SessionWatch {
   readonly #controller: ControllerContext;
   readonly #sessionTimeoutMs: number;
+  /** How long a broker may be silent before somebody asks after it. */
+  readonly #patienceMs: number;
   #timer: Timer | null = null;
   #dueMs = 0;
 
   constructor(controller: ControllerContext) {
     this.#controller = controller;
     this.#sessionTimeoutMs = controller.config.get("broker.session.timeout.ms");
+    this.#patienceMs = controller.config.get("broker.heartbeat.interval.ms") * 1.5;
   }
 
   start(): void {
@@ -41,6 +44,8 @@ export class SessionWatch {
     const lateMs = nowMs - this.#dueMs;
     // While this process itself stood still (a laptop asleep), nobody could be heard.
     if (lateMs > this.#sessionTimeoutMs / CHECKS_PER_SESSION) heartbeats.forgive(lateMs);
+    // A session that runs late may be one whose process is gone; then nobody needs to wait for its end.
+    for (const id of heartbeats.silentSince(nowMs - this.#patienceMs)) this.#controller.probes.suspect(id);
     const timer = this.#timer;
     for (const id of heartbeats.expired(nowMs)) await this.#fence(id);
     if (this.#timer === timer && timer !== null) this.#arm();

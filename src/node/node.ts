@@ -201,6 +201,7 @@ export class Node {
       canBeVoter: isController,
       endpoints: controllerAddress === null ? [] : [endpointOf(peers, controllerAddress, hostName)],
       transport,
+      network,
       ...(options.onFailure === undefined ? {} : { onFailure: options.onFailure }),
     }, ownController);
     onFailure(() => member.shutdown(HANDOVER_MS));
@@ -235,6 +236,7 @@ export class Node {
       logs,
       network,
       controllerAddress: () => member.activeAddress,
+      onControllerChange: (listener) => member.onLeadership(listener),
       softwareVersion: VERSION,
       features: supportedFeatures,
       advertisedListeners: new Set(listeners.filter((one) => one.advertised !== null).map((one) => one.name)),

@@ -42,6 +42,11 @@ export class QuorumMember {
     return endpoint === undefined ? null : { host: endpoint.host, port: endpoint.port };
   }
 
+  /** Calls `listener` whenever {@link activeAddress} may be another one. */
+  onLeadership(listener: () => void): void {
+    this.quorum.onLeadership(listener);
+  }
+
   onImage(listener: ImageListener): void {
     this.quorum.onImage(listener);
   }

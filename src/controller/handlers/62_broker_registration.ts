@@ -2,8 +2,9 @@
  * BrokerRegistration (62), versions 0 to 4: a process of a broker enters the cluster, fenced, with an incarnation id
  * that it has drawn (KIP-631). Its epoch is the offset of its registration.
  *
- * Another process with the same id is refused while the first one is heard of. Unlike Kafka, a registration that only
- * the log knows does not count as heard of: after kill -9 a node that is its own controller is back at once.
+ * Another process with the same id is refused while the first one is heard of. Unlike in Kafka a registration that
+ * only the log knows does not count as heard of, and one whose process is known to be gone does not either: after
+ * kill -9 a node is back at once, not after the session timeout.
  */
 
 import type { NodeId, Uuid } from "../../core/ids.ts";
@@ -16,6 +17,7 @@ import {
   type BrokerRegistrationRequest,
 } from "../../protocol/messages/62_broker_registration.ts";
 import { type Handler, handler } from "../../server/registry.ts";
+import { peerEndpoint } from "../broker_probe.ts";
 import { replaceIncarnation } from "../broker_changes.ts";
 import type { ControllerContext, PlanPoint } from "../context.ts";
 import { isRefusal, type Refusal, refuse } from "../outcome.ts";
@@ -23,8 +25,9 @@ import { isRefusal, type Refusal, refuse } from "../outcome.ts";
 export function brokerRegistrationHandler(controller: ControllerContext): Handler {
   return handler(brokerRegistration, async (request) => {
     const id = request.brokerId as NodeId;
+    const goneEpoch = await epochOfGone(controller, request);
     const outcome = await controller.write((at) => {
-      const records = registrationRecords(controller, at, request);
+      const records = registrationRecords(controller, at, request, goneEpoch);
       if (isRefusal(records)) return records;
       const brokerEpoch = at.baseOffset + records.length - 1;
       controller.heartbeats.register({ id, epoch: brokerEpoch, fenced: true }, at.nowMs);
@@ -39,17 +42,39 @@ export function brokerRegistrationHandler(controller: ControllerContext): Handle
   });
 }
 
+/**
+ * The epoch of the process that had the id before, when it has proven to be gone: a log directory belongs to one
+ * process, which holds its lock, and so does an address. One of these alone is not enough, since both can be copies,
+ * unless its heartbeats have ended too. Otherwise the machine where it listened is asked.
+ */
+async function epochOfGone(
+  { quorum, probes, config, isActive }: ControllerContext,
+  request: BrokerRegistrationRequest,
+): Promise<number | null> {
+  const before = quorum.image.brokers.get(request.brokerId as NodeId);
+  if (!isActive || before === undefined || before.incarnationId === request.incarnationId) return null;
+  const listener = config.get("inter.broker.listener.name");
+  const [old, now] = [before, { endpoints: request.listeners }].map((one) => peerEndpoint(one, listener));
+  const hasAddress = old !== undefined && old.host === now?.host && old.port === now.port;
+  const hasDirectory = before.logDirs.some((id) => request.logDirs.includes(id));
+  if (hasAddress && hasDirectory) return before.epoch;
+  if ((hasAddress || hasDirectory) && !probes.isConnected(before.id)) return before.epoch;
+  return !hasAddress && await probes.isGone(before) ? before.epoch : null;
+}
+
 /** The records of a registration; the last one is the registration itself, whose offset is the broker's epoch. */
 function registrationRecords(
   controller: ControllerContext,
   { view, image, nowMs, baseOffset }: PlanPoint,
   request: BrokerRegistrationRequest,
+  goneEpoch: number | null,
 ): MetadataRecordDraft[] | Refusal {
   const before = image.brokers.get(request.brokerId as NodeId);
   const isSameProcess = before?.incarnationId === request.incarnationId;
   const problem = requestProblem(controller, request) ?? featureProblem(image.features, request);
   if (problem !== null) return problem;
-  const isAlive = before !== undefined && controller.heartbeats.hasValidSession(before, nowMs);
+  const isAlive = before !== undefined && before.epoch !== goneEpoch &&
+    controller.heartbeats.hasValidSession(before, nowMs);
   if (isAlive && !isSameProcess && !before.inControlledShutdown) {
     return refuse(
       ErrorCode.DUPLICATE_BROKER_REGISTRATION,

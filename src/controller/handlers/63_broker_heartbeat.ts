@@ -22,7 +22,8 @@ import { isRefusal } from "../outcome.ts";
 type Standing = "fenced" | "unfenced" | "stopping" | "may-stop";
 
 export function brokerHeartbeatHandler(controller: ControllerContext): Handler {
-  return handler(brokerHeartbeat, async (request) => {
+  return handler(brokerHeartbeat, async (request, { connection }) => {
+    controller.probes.onHeartbeat(request.brokerId as NodeId, connection);
     const quick = answerQuickly(controller, request);
     if (quick !== null) return quick;
     const outcome = await controller.write((at) => {

@@ -2,6 +2,7 @@
 
 import type { BrokerConfig } from "../../config/broker_config.ts";
 import type { Logger } from "../../core/logger.ts";
+import type { Network } from "../../platform/network.ts";
 import type { Platform } from "../../platform/platform.ts";
 import type { Api, Decoded, Encodable } from "../../protocol/schema.ts";
 import type { Endpoint } from "../../raft/types.ts";
@@ -40,6 +41,8 @@ export interface QuorumOptions {
   /** Where this node's controller can be reached, real ports included; empty for an observer. */
   readonly endpoints: readonly Endpoint[];
   readonly transport: QuorumTransport;
+  /** Reaches the brokers, to find out whether one whose connection has ended is gone. */
+  readonly network?: Network;
   /** The metadata log cannot be used any more (disk failure): the node should stop. */
   readonly onFailure?: (error: unknown) => void;
 }

@@ -176,6 +176,7 @@ export class Cluster {
       correlationId: 1,
       clientId: null,
       receivedMs: 0,
+      connection: { id: 1, closed: false, onClose: () => () => {} },
     } as unknown as RequestContext;
     const response = await handler.handle(transcode(api.request, request, apiVersion), context);
     return transcode(api.response, response, apiVersion) as Decoded<A["response"]>;
