@@ -19,6 +19,8 @@ export interface ProducerOptions {
    * record that the broker finds wrong does not take others along.
    */
   readonly isShared: boolean;
+  /** Whether topics that are not there are asked for in a way that lets brokers create them. */
+  readonly createsTopics: boolean;
   /** Requests to one broker whose responses have not come. */
   readonly maxInFlight: number;
   /** Records that may wait in memory, in bytes; then {@link Producer.send} asks to wait. */
@@ -42,6 +44,7 @@ export const defaultProducerOptions: ProducerOptions = {
   batchBytes: 16_384,
   lingerMs: 5,
   isShared: false,
+  createsTopics: true,
   maxInFlight: 5,
   bufferBytes: 33_554_432,
   maxRequestBytes: 1_048_576,

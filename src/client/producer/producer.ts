@@ -62,6 +62,7 @@ export class Producer {
       },
       onDone: (batch, error, answer) => this.#onDone(batch, error, answer),
       onMetadata: () => this.#onMetadata(),
+      onTopicGone: (topic) => this.#topics.delete(topic),
     });
   }
 
@@ -136,7 +137,7 @@ export class Producer {
   }
 
   async #lookUp(name: string): Promise<void> {
-    const metadata = await this.#cluster.topic(name, { allowAutoCreate: true });
+    const metadata = await this.#cluster.topic(name, { allowAutoCreate: this.#options.createsTopics });
     const sticky = new StickyPartitioner(this.#cluster.options.random, this.#options.batchBytes);
     const writer: TopicWriter = { name, queues: [], sticky, partitionCount: 0, usable: [] };
     this.#update(writer, metadata);

@@ -7,6 +7,7 @@ import { messageOf } from "../../core/errors.ts";
 import type { Timer } from "../../platform/platform.ts";
 import { ErrorCode } from "../../protocol/error_codes.ts";
 import { produce } from "../../protocol/messages/00_produce.ts";
+import type { MetadataResponse } from "../../protocol/messages/03_metadata.ts";
 import { backoffMs } from "../backoff.ts";
 import type { Cluster } from "../cluster.ts";
 import type { ClientConnection } from "../connection.ts";
@@ -33,11 +34,15 @@ export interface SenderEvents {
   onDone(batch: ProducerBatch, error: Error | null, answer: BatchAnswer): void;
   /** Leaders or partitions may have changed. */
   onMetadata(): void;
+  /** A topic was deleted: what waited for it has failed. */
+  onTopicGone(topic: string): void;
 }
 
 const MAX_BACKOFF_MS = 1_000;
 /** How old metadata may get while records are sent (metadata.max.age.ms), in milliseconds. */
 const METADATA_MAX_AGE_MS = 300_000;
+/** A topic that is gone this many times in a row when its leaders are looked up is gone. */
+const MISSING_LIMIT = 5;
 
 /** Errors after which the leaders must be looked up anew. */
 const staleLeaderCodes: ReadonlySet<number> = new Set([
@@ -59,7 +64,10 @@ const lostSequenceCodes: ReadonlySet<number> = new Set([
 ]);
 
 /** Errors for which one record of a batch is enough. */
-const wrongRecordCodes: ReadonlySet<number> = new Set([ErrorCode.INVALID_RECORD, ErrorCode.INVALID_TIMESTAMP]);
+const wrongRecordCodes: ReadonlySet<number> = new Set([
+  ErrorCode.INVALID_RECORD,
+  ErrorCode.INVALID_TIMESTAMP,
+]);
 
 /** A broker that batches go to. */
 interface Leader {
@@ -87,6 +95,7 @@ export class Sender {
   #askingMetadata = false;
   #askingIdentity = false;
   #pumpIsComing = false;
+  readonly #missing = new Map<string, number>();
   #timer: Timer | null = null;
   #timerMs = Infinity;
   #closed = false;
@@ -390,7 +399,7 @@ export class Sender {
     this.#askingMetadata = true;
     const topics = new Set([...this.#active].map((queue) => queue.topic));
     try {
-      if (topics.size > 0) await this.#cluster.refresh([...topics]);
+      if (topics.size > 0) this.#countMissing(await this.#cluster.refresh([...topics]));
       this.#metadataMs = this.#nowMs();
       this.#metadataIsStale = false;
       this.#events.onMetadata();
@@ -404,6 +413,30 @@ export class Sender {
       this.#askingMetadata = false;
     }
     this.pump();
+  }
+
+  #countMissing({ topics }: MetadataResponse): void {
+    for (const { name, errorCode } of topics) {
+      if (name === null) continue;
+      const times = (this.#missing.get(name) ?? 0) + 1;
+      if (errorCode !== ErrorCode.UNKNOWN_TOPIC_OR_PARTITION) this.#missing.delete(name);
+      else if (times < MISSING_LIMIT) this.#missing.set(name, times);
+      else this.#giveUpTopic(name);
+    }
+  }
+
+  #giveUpTopic(topic: string): void {
+    this.#missing.delete(topic);
+    this.#events.onTopicGone(topic);
+    const code = ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
+    const error = new BrokerError(`topic "${topic}"`, code, "the topic is not there any more");
+    for (const queue of [...this.#active]) {
+      if (queue.topic !== topic) continue;
+      for (let head = queue.waiting.takeFirst(); head !== undefined; head = queue.waiting.takeFirst()) {
+        if (head.isOpen) this.#events.seal(head);
+        this.#fail(queue, head, error);
+      }
+    }
   }
 
   #arm(atMs: number): void {

@@ -1,7 +1,39 @@
-/** The REST interface. */
+/** The REST interface: topics, records, consumer groups and the cluster as resources, described at /openapi.json. */
 
+import { VERSION } from "../../core/version.ts";
 import type { App } from "../app.ts";
 import type { HttpContext } from "../context.ts";
+import { RestContext } from "./context.ts";
+import { Guard } from "./guard.ts";
+import { openApiOf } from "./openapi.ts";
+import type { Route } from "./route.ts";
+import { routes } from "./routes.ts";
+import { methodNotAllowed, RouteServer } from "./serve.ts";
 
 /** Registers the routes of the REST interface. */
-export function registerRest(_app: App, _context: HttpContext): void {}
+export function registerRest(app: App, context: HttpContext): void {
+  const rest = new RestContext(context);
+  const guard = new Guard({ hosts: [], origins: [] });
+  for (const route of routes) {
+    const server = new RouteServer(route, rest, guard);
+    app.on(
+      route.method,
+      honoPath(route),
+      (c) => server.answer(c.req.raw, c.req.param() as Record<string, string>),
+    );
+  }
+  for (const [path, group] of Map.groupBy(routes, honoPath)) {
+    const allowed = group.map((one) => one.method);
+    app.all(path, (c) => methodNotAllowed(c.req.raw, allowed));
+  }
+  let document: string | undefined;
+  app.get("/openapi.json", () => {
+    document ??= JSON.stringify(openApiOf(routes, { version: VERSION }));
+    return new Response(document, { headers: { "content-type": "application/json" } });
+  });
+}
+
+/** The path of a route in the notation of hono. */
+function honoPath({ path }: Route): string {
+  return path.replaceAll(/\{(\w+)\}/g, ":$1");
+}

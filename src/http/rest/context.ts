@@ -1,0 +1,97 @@
+/** What the REST routes work with: clients of the cluster that do not hold each other up, and the limits. */
+
+import type { Cluster } from "../../client/cluster.ts";
+import { Cluster as ClusterClient } from "../../client/cluster.ts";
+import type { HttpContext } from "../context.ts";
+import { Limiter } from "./limiter.ts";
+import { Producers } from "./records/producers.ts";
+
+/** How much the REST interface takes on. */
+export interface RestLimits {
+  /** Requests under way, without the streams. */
+  readonly maxConcurrent: number;
+  /** Streams under way. */
+  readonly maxStreams: number;
+  /** Requests that wait for records or for a rebalance. */
+  readonly maxWaiting: number;
+  /** The bytes of a body that is not one of records. */
+  readonly maxBodyBytes: number;
+  /** The bytes of a body of records. */
+  readonly maxProduceBytes: number;
+  /** The records in one body. */
+  readonly maxBatchRecords: number;
+}
+
+export const defaultLimits: RestLimits = {
+  maxConcurrent: 1_024,
+  maxStreams: 64,
+  maxWaiting: 64,
+  maxBodyBytes: 65_536,
+  maxProduceBytes: 8_388_608,
+  maxBatchRecords: 10_000,
+};
+
+/** How long brokers may be out of reach, and how long one request may take, in milliseconds. */
+const CONNECT_TIMEOUT_MS = 3_000;
+const REQUEST_TIMEOUT_MS = 15_000;
+
+export class RestContext {
+  readonly http: HttpContext;
+  readonly limits: RestLimits;
+  readonly running: Limiter;
+  readonly streams: Limiter;
+  readonly waiting: Limiter;
+  readonly producers: Producers;
+  /** Clients that may wait, one for each request, because a Fetch or a JoinGroup holds up what is behind it. */
+  readonly #idle: Cluster[] = [];
+  #reading: Cluster | null = null;
+  #changing: Cluster | null = null;
+
+  constructor(http: HttpContext, limits: RestLimits = defaultLimits) {
+    this.http = http;
+    this.limits = limits;
+    this.running = new Limiter(limits.maxConcurrent, "requests");
+    this.streams = new Limiter(limits.maxStreams, "streams");
+    this.waiting = new Limiter(limits.maxWaiting, "requests that wait");
+    this.producers = new Producers(
+      () => this.#open("sluice-rest"),
+      http.config.get("auto.create.topics.enable"),
+    );
+  }
+
+  /** For requests that are answered at once. */
+  get reading(): Cluster {
+    return this.#reading ??= this.#open("sluice-rest");
+  }
+
+  /** For requests that the controller may take its time for. */
+  get changing(): Cluster {
+    return this.#changing ??= this.#open("sluice-rest");
+  }
+
+  /** Lends a client for requests that wait. */
+  async whileWaiting<T>(use: (cluster: Cluster) => Promise<T>): Promise<T> {
+    const release = this.waiting.enter();
+    const cluster = this.#idle.pop() ?? this.#open("sluice-rest");
+    try {
+      return await use(cluster);
+    } finally {
+      release();
+      this.#idle.push(cluster);
+    }
+  }
+
+  /** A client of its own, to be closed by the caller. */
+  openCluster(): Cluster {
+    return this.#open("sluice-rest-stream");
+  }
+
+  #open(clientId: string): Cluster {
+    return new ClusterClient({
+      ...this.http.cluster().options,
+      clientId,
+      requestTimeoutMs: REQUEST_TIMEOUT_MS,
+      connectTimeoutMs: CONNECT_TIMEOUT_MS,
+    });
+  }
+}
