@@ -211,15 +211,18 @@ export class Node {
       const { image } = member.quorum;
       return { supported: supportedFeatures, finalized: image.features, finalizedEpoch: image.offset };
     };
-    if (member.controller !== null) {
+    const takePart = (broker: Broker | null) => {
+      options.onParts?.({ quorum: member.quorum, broker });
+      member.start();
+      // What peers ask is for a replica that has been started.
+      if (member.controller === null) return;
       const registry = registryWithApiVersions(member.controller.handlers, features);
       peerServer.serve(peers.name, registry, { unlimited: true });
       if (ownController !== null) peerServer.serve(IN_PROCESS_LISTENER, registry, { unlimited: true });
-    }
+    };
     const place = { roles: membership.roles, addresses, controllerAddress };
     if (!isBroker) {
-      options.onParts?.({ quorum: member.quorum, broker: null });
-      member.start();
+      takePart(null);
       return new Node(metas.metadata, place, { serving: null, member, watch, transport, peerServer, locks });
     }
 
@@ -243,8 +246,7 @@ export class Node {
     });
     onFailure(() => broker.stop());
     member.onImage((image, change) => broker.onImage(image, change));
-    options.onParts?.({ quorum: member.quorum, broker });
-    member.start();
+    takePart(broker);
     await broker.start({ incarnationId, endpoints, rack, logDirs: metas.logs.map((one) => one.directoryId) });
     warnOfKept(broker.image, logs.logs(), logger);
     startCleaning(logs, config);
