@@ -172,6 +172,16 @@ async function tryId(
   }
 }
 
+/** What is to be written down for the next start. */
+export function notesOf(
+  { existing, joining, controllers, notes }: Membership,
+  controllerPort: number,
+): NodeNotes {
+  // A node that founded its cluster has its metadata log to go by, whatever it was told to join later.
+  const hasJoined = existing === null ? joining !== null : notes.controllers.length > 0;
+  return { controllerPort, controllers: hasJoined ? controllers : [] };
+}
+
 /** The config with what the node has found out about itself, for all its parts. */
 export function settledConfig(
   config: BrokerConfig,
