@@ -51,6 +51,8 @@ function simulate(
     "-A",
     "--no-check",
     "scripts/simulate.ts",
+    "--nodes",
+    "1",
     "--seeds",
     `${seeds}`,
     "--seconds",

@@ -1,12 +1,13 @@
 /**
- * Runs the simulator: `deno run -A scripts/simulate.ts --seeds N [--from S] [--minutes M | --seconds S]
- * [--kinds kill,reset] [--exactly kill,reset] [--replay SEED] [--lines N] [--no-shrink]
- * [--stop]`. A line for each seed that
- * fails, with the command that replays it. `--replay` shows the transcript up to where it fails.
+ * Runs the simulator: `deno run -A scripts/simulate.ts --seeds N [--from S] [--nodes N | --nodes N..M]
+ * [--minutes M | --seconds S] [--kinds kill,reset] [--exactly kill,reset] [--replay SEED] [--lines N] [--no-shrink]
+ * [--stop]`. A line for each seed that fails, with the command that replays it. `--replay` shows the transcript up to
+ * where it fails. A range of nodes lets each seed draw how many there are.
  */
 
 import process from "node:process";
-import { type FaultKind, faultKinds, isFaultKind, usualKinds } from "../src/simulation/faults/fault_kinds.ts";
+import { type FaultKind, faultKinds, isFaultKind } from "../src/simulation/faults/fault_kinds.ts";
+import { Prng } from "../src/core/prng.ts";
 import { shrink } from "../src/simulation/shrink.ts";
 import { simulate } from "../src/simulation/simulation.ts";
 import type { RunOptions, RunResult } from "../src/simulation/simulation.ts";
@@ -19,7 +20,9 @@ interface Settings {
   readonly seconds: number;
   readonly lines: number;
   readonly replay: number | null;
-  readonly kinds: readonly FaultKind[];
+  /** The least and the most nodes. */
+  readonly nodes: readonly [number, number];
+  readonly kinds: readonly FaultKind[] | null;
   readonly exactly: readonly FaultKind[] | null;
   readonly shrink: boolean;
   /** Whether the first seed that fails is the last. */
@@ -54,22 +57,40 @@ function parseArgs(args: readonly string[]): Settings {
     seconds: values.has("minutes") ? number("minutes", 1) * 60 : number("seconds", 20),
     lines: number("lines", 300),
     replay: values.has("replay") ? number("replay", 0) : null,
-    kinds: kinds("kinds") ?? usualKinds,
+    nodes: parseRange(values.get("nodes") ?? "3..7"),
+    kinds: kinds("kinds"),
     exactly: kinds("exactly"),
     shrink: !values.has("no-shrink"),
     stop: values.has("stop"),
   };
 }
 
+function parseRange(text: string): [number, number] {
+  const match = /^(\d)(?:\.\.(\d))?$/.exec(text);
+  if (match === null) usage(`--nodes "${text}" is neither a number nor a range such as 3..7`);
+  return [Number(match[1]), Number(match[2] ?? match[1])];
+}
+
+/** How many nodes a seed has, in the range that was asked for. */
+function nodesOf(seed: number, [from, to]: readonly [number, number]): number {
+  return from + new Prng(seed).below(to - from + 1);
+}
+
 function optionsOf(settings: Settings, seed: number): RunOptions {
   const { seconds, kinds, exactly } = settings;
-  return { seed, seconds, kinds, ...(exactly === null ? {} : { exactly }) };
+  return {
+    seed,
+    seconds,
+    nodes: nodesOf(seed, settings.nodes),
+    ...(kinds === null ? {} : { kinds }),
+    ...(exactly === null ? {} : { exactly }),
+  };
 }
 
 /** The command that does the same again. */
-function replayCommand({ seed, seconds, exactly }: RunOptions): string {
+function replayCommand({ seed, seconds, nodes, exactly }: RunOptions): string {
   const exact = exactly === undefined ? "" : ` --exactly "${exactly.join(",")}"`;
-  return `deno run -A scripts/simulate.ts --replay ${seed} --seconds ${seconds}${exact}`;
+  return `deno run -A scripts/simulate.ts --replay ${seed} --nodes ${nodes} --seconds ${seconds}${exact}`;
 }
 
 function describe({ finding, seed }: RunResult): string {
@@ -80,7 +101,7 @@ function describe({ finding, seed }: RunResult): string {
 async function replay(settings: Settings, seed: number): Promise<void> {
   const result = await simulate(realHost, { ...optionsOf(settings, seed), keepLines: settings.lines });
   for (const line of result.lines) console.log(line);
-  console.log(`faults: ${result.kinds.join(", ")}; hash ${result.hash}`);
+  console.log(`${result.shape}; faults: ${result.kinds.join(", ")}; hash ${result.hash}`);
   console.log(describe(result));
   process.exit(result.finding === null ? 0 : 1);
 }

@@ -1,21 +1,43 @@
 /** The configs of simulated nodes and topics: limits so small that everything happens that usually takes days. */
 
+import type { Safeguards } from "./clients/client_context.ts";
 import { BrokerConfig } from "../config/broker_config.ts";
 import type { Prng } from "../core/prng.ts";
+import { type ClusterPlan, clusterSettings, type NodePlan } from "./cluster/cluster_plan.ts";
 
-/** Draws the configs of a node. */
-export function drawNodeConfig(
-  prng: Prng,
-  node: { readonly id: number; readonly host: string; readonly port: number; readonly isDurable: boolean },
-): () => BrokerConfig {
-  const settings = {
-    "node.id": node.id,
-    "listeners": `PLAINTEXT://${node.host}:${node.port}`,
-    "log.dirs": "/data",
+type Setting = string | number | boolean;
+
+/** Draws what all nodes of a cluster are configured with. */
+export function drawSharedConfig(prng: Prng, plan: ClusterPlan): Record<string, Setting> {
+  return {
+    "http.listen": "off",
+    "default.replication.factor": plan.replicationFactor,
+    "offsets.topic.replication.factor": plan.replicationFactor,
+    "min.insync.replicas": plan.minInSync,
+    "replica.lag.time.max.ms": 3000,
+    "broker.session.timeout.ms": 2000,
+    "broker.heartbeat.interval.ms": 400,
+    "controller.quorum.auto.join.enable": plan.quorum === "joined",
     "auto.create.topics.enable": false,
     "offsets.topic.num.partitions": 1 + prng.below(4),
     "group.min.session.timeout.ms": 1000,
     "group.initial.rebalance.delay.ms": prng.pick([0, 0, 300]),
+    "leader.imbalance.check.interval.seconds": prng.pick([2, 300]),
+    ...(plan.flushes ? { "log.flush.interval.messages": 1 } : {}),
+  };
+}
+
+/** Draws the configs of one node. */
+export function drawNodeConfig(
+  prng: Prng,
+  cluster: { readonly plan: ClusterPlan; readonly shared: Record<string, Setting> },
+  node: NodePlan,
+): () => BrokerConfig {
+  const settings = {
+    ...cluster.shared,
+    ...clusterSettings(cluster.plan, node),
+    "node.id": node.id,
+    "log.dirs": "/data",
     "log.index.interval.bytes": prng.pick([100, 1000, 4096]),
     "log.index.size.max.bytes": prng.pick([96, 1000, 10_485_760]),
     "log.segment.delete.delay.ms": prng.pick([0, 2000]),
@@ -27,7 +49,6 @@ export function drawNodeConfig(
     "metadata.log.max.record.bytes.between.snapshots": prng.pick([500, 5000, 20_971_520]),
     "internal.metadata.log.segment.bytes": prng.pick([2000, 20_000, 1_048_576]),
     "internal.metadata.delete.delay.millis": prng.pick([0, 1000]),
-    ...(node.isDurable ? { "log.flush.interval.messages": 1 } : {}),
   };
   return () => BrokerConfig.of(settings);
 }
@@ -35,13 +56,14 @@ export function drawNodeConfig(
 /** Draws the configs of a topic. */
 export function drawTopicConfigs(
   prng: Prng,
-  topic: { readonly isDurable: boolean; readonly expires: boolean; readonly compacts: boolean },
+  topic: Safeguards & { readonly expires: boolean; readonly compacts: boolean },
 ): Record<string, string> {
   return {
     "segment.index.bytes": String(prng.pick([96, 400, 100_000])),
     "index.interval.bytes": String(prng.pick([0, 200, 4096])),
+    "min.insync.replicas": String(topic.minInSync),
     "file.delete.delay.ms": String(prng.pick([0, 2000])),
-    ...(topic.isDurable ? { "flush.messages": "1" } : {}),
+    ...(topic.flushes ? { "flush.messages": "1" } : {}),
     ...(topic.compacts ? { "cleanup.policy": "compact", "min.cleanable.dirty.ratio": "0.01" } : {}),
     ...(topic.expires ? { "retention.bytes": "1000" } : {}),
   };

@@ -2,9 +2,11 @@
 
 import type { BrokerConfig } from "../config/broker_config.ts";
 import { messageOf } from "../core/errors.ts";
-import { Node } from "../node/node.ts";
+import type { MetadataImage } from "../metadata/image.ts";
+import { Node, type WatchedParts } from "../node/node.ts";
 import { DiskError } from "../platform/disk.ts";
 import type { Address } from "../platform/network.ts";
+import { brokerAddress, type NodePlan } from "./cluster/cluster_plan.ts";
 import type { Death, Life } from "./life.ts";
 import type { Machine } from "./machine.ts";
 import { SimLogger } from "./sim_logger.ts";
@@ -15,7 +17,11 @@ export type NodeState = "down" | "starting" | "up" | "stopping";
 
 export class SimNode {
   readonly machine: Machine;
+  readonly plan: NodePlan;
+  /** Where clients find it, when it is a broker. */
   readonly address: Address;
+  /** It has lost what it had not flushed, and is not known to have all of it again. */
+  hasLostData = false;
   /** How often the machine has lost its power: what was acknowledged before and not promised to last may be gone. */
   powerCuts = 0;
   /** How often the process has ended, whatever the way. */
@@ -25,12 +31,31 @@ export class SimNode {
   readonly #newConfig: () => BrokerConfig;
   #state: NodeState = "down";
   #node: Node | null = null;
+  #parts: WatchedParts | null = null;
+  /** Called when a process begins to take part in the cluster. */
+  onParts: (parts: WatchedParts) => void = () => {};
 
-  constructor(world: World, machine: Machine, newConfig: () => BrokerConfig, address: Address) {
+  constructor(world: World, machine: Machine, plan: NodePlan, newConfig: () => BrokerConfig) {
     this.#world = world;
     this.machine = machine;
-    this.address = address;
+    this.plan = plan;
+    this.address = brokerAddress(plan);
     this.#newConfig = newConfig;
+  }
+
+  /** The committed metadata that the process acts on; null when none runs. */
+  get image(): MetadataImage | null {
+    return this.#parts?.quorum.image ?? null;
+  }
+
+  /** What can be seen of the process from inside; null when none runs that takes part in the cluster. */
+  get parts(): WatchedParts | null {
+    return this.#parts;
+  }
+
+  /** The epoch of the broker's registration; -1 without one. */
+  get brokerEpoch(): number {
+    return this.#parts?.broker?.epoch ?? -1;
   }
 
   get state(): NodeState {
@@ -44,10 +69,34 @@ export class SimNode {
     this.#state = "starting";
     this.starts++;
     const logger = new SimLogger(this.#world, life, () => this.machine.hasDiskTrouble);
-    Node.start({ platform, config: this.#newConfig(), logger }).then(
+    Node.start({
+      platform,
+      config: this.#newConfig(),
+      logger,
+      hostName: this.machine.host,
+      onFailure: (error) => this.#onFailure(error, life),
+      onParts: (parts) => this.#onParts(parts, life),
+    }).then(
       (node) => this.#onStarted(node, life),
       (error: unknown) => this.#onStartFailed(error, life),
     );
+  }
+
+  #onParts(parts: WatchedParts, life: Life): void {
+    if (!life.alive) return;
+    this.#parts = parts;
+    this.onParts(parts);
+  }
+
+  /** The node cannot go on; its process ends, as that of the executable does. */
+  #onFailure(error: unknown, life: Life): void {
+    if (!life.alive) return;
+    this.#world.findings.require(
+      this.machine.hasDiskTrouble,
+      "nothing goes wrong without a fault",
+      () => `${life.name} cannot go on: ${error instanceof Error ? error.stack : messageOf(error)}`,
+    );
+    this.crash("process");
   }
 
   #onStarted(node: Node, life: Life): void {
@@ -86,13 +135,24 @@ export class SimNode {
     this.crash("process");
   }
 
+  /** Empties the disk; only while no process runs. */
+  wipe(): void {
+    this.#world.scheduler.note(this.machine.host, "is wiped");
+    this.machine.medium.wipe();
+    this.powerCuts++;
+    this.hasLostData = true;
+  }
+
   /** Ends the process at once. */
   crash(how: Death): void {
     this.#world.onCrash();
     this.machine.crash(how);
     this.#node = null;
+    this.#parts = null;
     this.#state = "down";
     this.ends++;
-    if (how === "power") this.powerCuts++;
+    if (how === "process") return;
+    this.powerCuts++;
+    this.hasLostData = true;
   }
 }

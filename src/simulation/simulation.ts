@@ -1,28 +1,22 @@
 /**
- * One run: a node and its clients from a seed. First everything goes wrong that this run has picked, then all is made
- * well and the clients must get on, then what is left is held against all that was promised.
+ * One run: a cluster and its clients from a seed. First everything goes wrong that this run has picked, then all is
+ * made well and the clients must get on, then what is left is held against all that was promised.
  */
 
 import { invariants } from "../core/assert.ts";
 import type { Prng } from "../core/prng.ts";
-import { Admin } from "./clients/admin.ts";
-import { checkLogs } from "./checks/check_logs.ts";
 import { checkFiles } from "./checks/check_files.ts";
-import { type Client, ClientContext, type ClientOptions } from "./clients/client_context.ts";
-import { GroupMember } from "./clients/group_member.ts";
-import { IdempotentProducer } from "./clients/idempotent_producer.ts";
-import { PlainProducer } from "./clients/plain_producer.ts";
-import { TailingConsumer } from "./clients/tailing_consumer.ts";
+import { checkLogs } from "./checks/check_logs.ts";
+import { ClusterWatch } from "./checks/cluster_watch.ts";
+import { describePlan, drawCluster } from "./cluster/cluster_plan.ts";
+import { buildCluster } from "./cluster/build_cluster.ts";
+import type { SimCluster } from "./cluster/sim_cluster.ts";
 import { FaultInjector } from "./faults/fault_injector.ts";
-import { type FaultKind, faultKinds, usualKinds } from "./faults/fault_kinds.ts";
+import { clusterKinds, type FaultKind, faultKinds, usualKinds } from "./faults/fault_kinds.ts";
 import type { Finding } from "./findings.ts";
-import type { Machine } from "./machine.ts";
-import { CommittedOffsets } from "./model/committed_offsets.ts";
-import { type KnownTopic, TopicCatalog } from "./model/topic_catalog.ts";
-import { drawNodeConfig, drawTopicConfigs } from "./node_config.ts";
 import type { Host } from "./scheduler.ts";
-import { SimNode } from "./sim_node.ts";
 import { Transcript } from "./transcript.ts";
+import { Workload } from "./workload.ts";
 import { World } from "./world.ts";
 
 /** What is run. */
@@ -30,6 +24,8 @@ export interface RunOptions {
   readonly seed: number;
   /** How long things go wrong, in virtual seconds. */
   readonly seconds: number;
+  /** How many nodes there are, 1 unless set. */
+  readonly nodes?: number;
   /** What may go wrong; each run picks some of these. */
   readonly kinds?: readonly FaultKind[];
   /** Exactly what goes wrong, instead of a choice. */
@@ -41,20 +37,19 @@ export interface RunOptions {
 /** How it went. */
 export interface RunResult {
   readonly seed: number;
+  /** What the cluster was made of. */
+  readonly shape: string;
   readonly kinds: readonly FaultKind[];
   readonly finding: Finding | null;
   readonly hash: string;
   readonly virtualUs: number;
   readonly events: number;
   readonly lines: readonly string[];
-  /** How often the node was started. */
+  /** How often nodes were started. */
   readonly starts: number;
 }
 
-const NODE_HOST = "10.0.0.1";
-const PORT = 9092;
-const CLIENT_HOSTS = ["10.0.1.1", "10.0.1.2"];
-/** How long a node without faults may take for anything, in virtual microseconds. */
+/** How long a cluster without faults may take for anything, in virtual microseconds. */
 const PATIENCE_US = 120e6;
 
 /** Runs a seed to its end, or to the first thing that is wrong. */
@@ -71,66 +66,42 @@ export async function simulate(host: Host, options: RunOptions): Promise<RunResu
   }
   return {
     seed: options.seed,
+    shape: describePlan(run.cluster.plan),
     kinds: run.kinds,
     finding: world.findings.first,
     hash: transcript.hash,
     virtualUs: world.scheduler.nowUs,
     events: world.scheduler.events,
     lines: transcript.lines(),
-    starts: run.node.starts,
+    starts: run.cluster.starts,
   };
 }
 
 class Run {
-  readonly node: SimNode;
+  readonly cluster: SimCluster;
   readonly kinds: readonly FaultKind[];
   readonly #world: World;
   readonly #seconds: number;
   readonly #prng: Prng;
-  readonly #context: ClientContext;
-  readonly #clientMachines: readonly Machine[];
-  readonly #admin: Admin;
-  readonly #clients: Client[] = [];
-  #clientCount = 0;
+  readonly #workload: Workload;
+  readonly #watch: ClusterWatch;
 
   constructor(world: World, options: RunOptions) {
+    const { nodes = 1, seconds, exactly, kinds } = options;
     this.#world = world;
     this.#prng = world.prng.fork();
-    this.#seconds = options.seconds;
-    const drawn = drawKinds(world.prng.fork(), options.kinds ?? usualKinds);
-    this.kinds = options.exactly ?? drawn;
-    const isDurable = this.#prng.chance(0.5);
-    const machine = world.addMachine(NODE_HOST);
-    const address = { host: NODE_HOST, port: PORT };
-    this.node = new SimNode(
-      world,
-      machine,
-      drawNodeConfig(this.#prng.fork(), { id: 1, ...address, isDurable }),
-      address,
-    );
-    this.#clientMachines = CLIENT_HOSTS.map((each) => world.addMachine(each));
-    const now = () => this.#context.now();
-    this.#context = new ClientContext(world, this.node, {
-      topics: new TopicCatalog(world.findings, () => world.scheduler.nowUs),
-      offsets: new CommittedOffsets(world.findings, now, isDurable),
-      isDurableByDefault: isDurable,
-    });
-    for (const each of this.#clientMachines) this.#platforms.set(each, each.boot().platform);
-    this.#admin = new Admin(this.#clientOptions("admin"));
-  }
-
-  readonly #platforms = new Map<Machine, ClientOptions["platform"]>();
-
-  #clientOptions(name: string): ClientOptions {
-    const prng = this.#prng.fork();
-    // In turn, so that the members of a group do not all stand still at the same time.
-    const machine = this.#clientMachines[this.#clientCount++ % this.#clientMachines.length]!;
-    const platform = this.#platforms.get(machine)!;
-    return { name, context: this.#context, platform, prng };
+    this.#seconds = seconds;
+    const usual = nodes === 1 ? usualKinds : [...usualKinds, ...clusterKinds];
+    const drawn = drawKinds(world.prng.fork(), kinds ?? usual);
+    this.kinds = exactly ?? drawn;
+    const plan = drawCluster(this.#prng.fork(), nodes);
+    this.cluster = buildCluster(world, plan, this.#prng.fork(), this.kinds.includes("wipe"));
+    this.#workload = new Workload(world, this.cluster, this.#prng.fork());
+    this.#watch = new ClusterWatch(world, this.cluster, this.#workload.promiseOf);
   }
 
   async all(): Promise<void> {
-    this.#world.scheduler.note("run", this.kinds.join(" "));
+    this.#world.scheduler.note("run", describePlan(this.cluster.plan), this.kinds.join(" "));
     const steps = [
       () => this.#setUp(),
       () => this.#faults(),
@@ -150,49 +121,25 @@ class Run {
     if (!done) this.#world.findings.report(`without faults ${what}`, detail());
   }
 
-  async #setUp(): Promise<void> {
-    this.node.start();
-    await this.#await("a node starts", () => this.node.state === "up");
-    const topics: KnownTopic[] = [];
-    let done = false;
-    this.#world.spawn("setting up", async () => {
-      const compacts = this.#prng.chance(0.4);
-      const durable = { name: "durable", isDurable: true, compacts: false };
-      const plain = { name: "plain", isDurable: this.#context.isDurableByDefault, compacts };
-      for (const each of [durable, plain]) {
-        const options = { ...each, expires: false };
-        const configs = drawTopicConfigs(this.#prng, options);
-        const topic = await this.#admin.create({ ...options, partitions: 2, configs });
-        if (topic !== null) topics.push(topic);
-      }
-      done = true;
-    });
-    await this.#await("topics are created", () => done && topics.length === 2);
-    if (this.#world.findings.first !== null) return;
-    this.#addClients(topics);
+  async #awaitStart(): Promise<void> {
+    await this.#await("nodes start", () => this.cluster.areUp, () => this.cluster.states);
   }
 
-  #addClients(topics: readonly KnownTopic[]): void {
-    for (const topic of topics) {
-      this.#clients.push(new PlainProducer(this.#clientOptions(`plain-${topic.name}`), () => topic));
-      for (let partition = 0; partition < topic.partitions; partition++) {
-        const options = this.#clientOptions(`idempotent-${topic.name}-${partition}`);
-        this.#clients.push(new IdempotentProducer(options, topic, partition));
-      }
-      this.#clients.push(new TailingConsumer(this.#clientOptions(`tail-${topic.name}`), topic));
-      for (const number of [1, 2]) {
-        const options = this.#clientOptions(`member-${topic.name}-${number}`);
-        this.#clients.push(new GroupMember(options, `group-${topic.name}`, topic));
-      }
-    }
-    const wanderer = this.#clientOptions("wanderer");
-    const present = () => this.#context.topics.present();
-    this.#clients.push(new PlainProducer(wanderer, () => wanderer.prng.pick(present())), this.#admin);
-    for (const client of this.#clients) this.#world.spawn(client.name, () => client.run());
+  async #setUp(): Promise<void> {
+    this.#watch.begin();
+    for (const node of this.cluster.nodes) node.start();
+    await this.#awaitStart();
+    let done = false;
+    this.#world.spawn("setting up", async () => {
+      await this.#workload.createTopics();
+      done = true;
+    });
+    await this.#await("topics are created", () => done);
+    if (this.#world.findings.first === null) this.#workload.begin();
   }
 
   async #faults(): Promise<void> {
-    const injector = new FaultInjector(this.#world, [this.node], this.#prng.fork());
+    const injector = new FaultInjector(this.#world, this.cluster, this.#prng.fork());
     injector.begin(this.kinds);
     await this.#world.runFor(this.#seconds * 1e6);
     if (this.#world.findings.first !== null) return;
@@ -201,39 +148,37 @@ class Run {
   }
 
   async #recover(): Promise<void> {
-    await this.#await("a node starts", () => this.node.state === "up");
-    this.#context.phase = "healed";
-    this.#context.healedUs = this.#world.scheduler.nowUs;
+    await this.#awaitStart();
+    await this.#await("replicas get in sync", () => this.cluster.isWhole, () => this.cluster.lagging);
+    this.#workload.onHealed();
     await this.#awaitClients("clients get on");
-    this.#context.phase = "draining";
+    this.#workload.enter("draining");
     await this.#awaitClients("clients finish");
   }
 
   async #awaitClients(what: string): Promise<void> {
-    const unsettled = () => this.#clients.filter((client) => !client.isSettled).map(({ name }) => name);
-    await this.#await(
-      what,
-      () => this.#clients.every((client) => client.isSettled),
-      () => unsettled().join(" "),
-    );
+    const { unsettled } = this.#workload;
+    await this.#await(what, () => unsettled().length === 0, () => unsettled().join(" "));
   }
 
   async #finish(): Promise<void> {
-    this.#context.phase = "over";
-    const options = this.#clientOptions("checker");
+    this.#workload.enter("over");
     let done = false;
     this.#world.spawn("checking logs", async () => {
-      await this.#admin.look();
-      await checkLogs(options);
+      await this.#workload.look();
+      await checkLogs(this.#workload.clientOptions("checker"));
       done = true;
     });
     await this.#await("all logs can be read", () => done);
   }
 
   async #checkAtRest(): Promise<void> {
-    this.node.stop();
-    await this.#await("a node stops", () => this.node.state === "down");
-    checkFiles(this.#world, this.node, (topic) => this.#context.topics.mayCompact(topic));
+    const { nodes } = this.cluster;
+    for (const node of [...nodes].reverse()) {
+      node.stop();
+      await this.#await("a node stops", () => node.state === "down", () => node.machine.host);
+    }
+    for (const node of nodes) checkFiles(this.#world, node, (topic) => this.#workload.mayCompact(topic));
   }
 }
 

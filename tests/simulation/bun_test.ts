@@ -15,7 +15,17 @@ Deno.test("a seed gives the same run on Deno and on Bun", async () => {
   const [command, ...before] = bun.command;
   const script = new URL("../../scripts/simulate.ts", import.meta.url).pathname;
   const { seed, seconds, exactly } = options;
-  const args = [script, "--replay", `${seed}`, "--seconds", `${seconds}`, "--exactly", exactly!.join(",")];
+  const args = [
+    script,
+    "--replay",
+    `${seed}`,
+    "--nodes",
+    "1",
+    "--seconds",
+    `${seconds}`,
+    "--exactly",
+    exactly!.join(","),
+  ];
   const { stdout } = await new Deno.Command(command, { args: [...before, ...args], stderr: "inherit" })
     .output();
   const theirs = /; hash ([0-9a-f]{16})$/m.exec(new TextDecoder().decode(stdout))?.[1];

@@ -29,7 +29,6 @@ export class Scenario {
 
   constructor(seed: number, configs: Parameters<typeof BrokerConfig.of>[0] = {}) {
     this.world = new World(realHost, seed, new Transcript());
-    const address = { host: HOST, port: 9092 };
     const config = () =>
       BrokerConfig.of({
         "node.id": 1,
@@ -37,7 +36,8 @@ export class Scenario {
         "log.dirs": "/data",
         ...configs,
       });
-    this.node = new SimNode(this.world, this.world.addMachine(HOST), config, address);
+    const plan = { id: 1, host: HOST, roles: ["broker", "controller"] as const };
+    this.node = new SimNode(this.world, this.world.addMachine(HOST), plan, config);
     this.#client = this.world.addMachine("10.0.1.1").boot().platform;
   }
 

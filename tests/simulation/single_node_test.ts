@@ -7,9 +7,10 @@ import { type RunOptions, simulate } from "../../src/simulation/simulation.ts";
 async function passes(options: RunOptions): Promise<void> {
   const { finding, kinds } = await simulate(realHost, options);
   const { seed, seconds } = options;
-  const replay = `deno run -A scripts/simulate.ts --replay ${seed} --seconds ${seconds} --exactly "${
-    kinds.join(",")
-  }"`;
+  const replay =
+    `deno run -A scripts/simulate.ts --replay ${seed} --nodes 1 --seconds ${seconds} --exactly "${
+      kinds.join(",")
+    }"`;
   assert(finding === null, `${finding?.rule}: ${finding?.detail}\n${replay}`);
 }
 

@@ -11,7 +11,7 @@ import { describeConfigs } from "../../protocol/messages/32_describe_configs.ts"
 import { incrementalAlterConfigs } from "../../protocol/messages/44_incremental_alter_configs.ts";
 import type { KnownTopic } from "../model/topic_catalog.ts";
 import { drawTopicConfigs } from "../node_config.ts";
-import type { Client, ClientOptions } from "./client_context.ts";
+import type { Client, ClientOptions, Safeguards } from "./client_context.ts";
 import { Session } from "./session.ts";
 
 const TOPIC_RESOURCE = 2;
@@ -26,7 +26,7 @@ const MAX_PASSING = 4;
 export interface NewTopic {
   readonly name: string;
   readonly partitions: number;
-  readonly isDurable: boolean;
+  readonly safeguards: Safeguards;
   readonly expires: boolean;
   readonly compacts: boolean;
   readonly configs: Readonly<Record<string, string>>;
@@ -73,11 +73,13 @@ export class Admin implements Client {
 
   async #createPassing(name = this.#freeName()): Promise<void> {
     const { prng, context } = this.#options;
-    const isDurable = context.isDurableByDefault || prng.chance(0.5);
+    const replicationFactor = 1 + prng.below(context.cluster.plan.replicationFactor);
+    const minInSync = 1 + prng.below(Math.min(2, replicationFactor));
+    const safeguards = { flushes: prng.chance(0.5), replicationFactor, minInSync };
     const expires = prng.chance(0.3);
     const compacts = !expires && prng.chance(0.3);
-    const configs = drawTopicConfigs(prng, { isDurable, expires, compacts });
-    await this.create({ name, partitions: 1 + prng.below(3), isDurable, expires, compacts, configs });
+    const configs = drawTopicConfigs(prng, { ...safeguards, expires, compacts });
+    await this.create({ name, partitions: 1 + prng.below(3), safeguards, expires, compacts, configs });
   }
 
   /** A new name, or one whose topic is known to be gone. */
@@ -89,15 +91,23 @@ export class Admin implements Client {
 
   /** Creates a topic; whether that is known to be done. */
   async create(
-    { name, partitions, isDurable, expires, compacts, configs }: NewTopic,
+    { name, partitions, safeguards, expires, compacts, configs }: NewTopic,
   ): Promise<KnownTopic | null> {
     const { context } = this.#options;
-    const topic = context.topics.onCreating(name, { partitions, isDurable, expires, compacts });
+    const { replicationFactor } = safeguards;
+    const isDurable = context.isDurable(safeguards);
+    const topic = context.topics.onCreating(name, {
+      partitions,
+      replicationFactor,
+      isDurable,
+      expires,
+      compacts,
+    });
     const response = await this.#session.send(createTopics, {
       topics: [{
         name,
         numPartitions: partitions,
-        replicationFactor: 1,
+        replicationFactor,
         assignments: [],
         configs: Object.entries(configs).map(([name, value]) => ({ name, value })),
       }],
@@ -132,15 +142,18 @@ export class Admin implements Client {
     const { context, prng } = this.#options;
     const partition = prng.below(topic.partitions);
     const history = context.history(topic, partition);
-    const { highWatermark } = history.floors;
-    if (highWatermark === 0) return;
-    const offset = prng.below(highWatermark + 1);
+    const end = history.replicatedEnd.offset;
+    if (end === 0) return;
+    const place = await this.#session.leader(topic, partition);
+    if (place === null) return;
+    const offset = prng.below(end + 1);
     history.deletedBelow = Math.max(history.deletedBelow, offset);
-    const response = await this.#session.send(deleteRecords, {
+    const response = await this.#session.sendOn(place.connection, deleteRecords, {
       topics: [{ name: topic.name, partitions: [{ partitionIndex: partition, offset }] }],
       timeoutMs: 3000,
     });
     const answer = response?.topics[0]?.partitions[0];
+    if (answer?.errorCode !== ErrorCode.NONE) await this.#session.onLeaderTrouble(topic, partition);
     if (answer === undefined) return;
     context.note(this.name, "deleted records", history.label, offset, answer.errorCode, answer.lowWatermark);
     context.world.findings.require(
@@ -154,15 +167,19 @@ export class Admin implements Client {
     const { context, platform, prng } = this.#options;
     const partition = prng.below(topic.partitions);
     const history = context.history(topic, partition);
-    const { highWatermark } = history.floors;
+    const place = await this.#session.leader(topic, partition);
+    if (place === null) return;
+    const { connection, leaderEpoch: currentLeaderEpoch } = place;
+    const { highWatermark } = history.floorsOf(currentLeaderEpoch);
     const since = context.now();
     const timestamp = platform.clock.wallMs() - prng.below(prng.pick([500, 5000, 20_000]));
-    const response = await this.#session.send(listOffsets, {
+    const partitions = [{ partitionIndex: partition, currentLeaderEpoch, timestamp }];
+    const response = await this.#session.sendOn(connection, listOffsets, {
       replicaId: -1,
-      topics: [{ name: topic.name, partitions: [{ partitionIndex: partition, timestamp }] }],
+      topics: [{ name: topic.name, partitions }],
     });
     const answer = response?.topics[0]?.partitions[0];
-    if (answer === undefined || answer.errorCode !== ErrorCode.NONE) return;
+    if (answer?.errorCode !== ErrorCode.NONE) return await this.#session.onLeaderTrouble(topic, partition);
     context.note(this.name, "searched", history.label, answer.offset);
     const told = { offset: answer.offset, timestampMs: answer.timestamp };
     history.onSearched(timestamp, told, { since, highWatermark });

@@ -1,11 +1,12 @@
 /** What all clients of a simulation share. */
 
 import type { Prng } from "../../core/prng.ts";
+import type { Address } from "../../platform/network.ts";
 import type { Platform } from "../../platform/platform.ts";
+import type { SimCluster } from "../cluster/sim_cluster.ts";
 import type { CommittedOffsets } from "../model/committed_offsets.ts";
 import { type Moment, PartitionHistory } from "../model/partition_history.ts";
 import type { KnownTopic, TopicCatalog } from "../model/topic_catalog.ts";
-import type { SimNode } from "../sim_node.ts";
 import type { World } from "../world.ts";
 
 /** What a run is doing: clients work under faults, then without, then finish what they have begun. */
@@ -13,11 +14,9 @@ export type Phase = "faults" | "healed" | "draining" | "over";
 
 export class ClientContext {
   readonly world: World;
-  readonly node: SimNode;
+  readonly cluster: SimCluster;
   readonly topics: TopicCatalog;
   readonly offsets: CommittedOffsets;
-  /** The node flushes before every acknowledgement, whatever the topic says. */
-  readonly isDurableByDefault: boolean;
   phase: Phase = "faults";
   /** Since when there are no faults any more; Infinity while there are. */
   healedUs = Infinity;
@@ -26,24 +25,33 @@ export class ClientContext {
 
   constructor(
     world: World,
-    node: SimNode,
+    cluster: SimCluster,
     model: {
       readonly topics: TopicCatalog;
       readonly offsets: CommittedOffsets;
-      readonly isDurableByDefault: boolean;
     },
   ) {
     this.world = world;
-    this.node = node;
+    this.cluster = cluster;
     this.topics = model.topics;
     this.offsets = model.offsets;
-    this.isDurableByDefault = model.isDurableByDefault;
+  }
+
+  /** Whether a topic keeps what it acknowledges, whatever this run does to the nodes. */
+  isDurable({ flushes, replicationFactor, minInSync }: Safeguards): boolean {
+    const { plan, loses } = this.cluster;
+    const isFlushed = (flushes || plan.flushes) && !loses.disks;
+    return isFlushed || (!loses.together && replicationFactor >= 2 && minInSync >= 2);
+  }
+
+  /** Where clients find the cluster. */
+  get addresses(): readonly Address[] {
+    return this.cluster.addresses;
   }
 
   /** How often what promises depend on has happened until now. */
   now(): Moment {
-    const { powerCuts, ends } = this.node;
-    return { powerCuts, ends, nowUs: this.world.scheduler.nowUs };
+    return this.cluster.now();
   }
 
   /** All partitions that anybody has used. */
@@ -80,6 +88,14 @@ export class ClientContext {
   note(...parts: (string | number)[]): void {
     this.world.scheduler.note(...parts);
   }
+}
+
+/** What keeps the records of a topic. */
+export interface Safeguards {
+  /** `flush.messages=1`. */
+  readonly flushes: boolean;
+  readonly replicationFactor: number;
+  readonly minInSync: number;
 }
 
 /** One of the clients. */

@@ -66,23 +66,31 @@ export class GroupMember implements Client {
       partitions.map((partition) => [partition, context.offsets.floorOf(this.#key(partition))]),
     );
     const topics = [{ name, topicId: id, partitionIndexes: [...partitions] }];
-    const response = await this.#session.send(offsetFetch, {
+    const isAsked = context.cluster.isCoordinator(this.#session.coordinatorId, groupId);
+    const response = await this.#session.sendToCoordinator(groupId, offsetFetch, {
       groupId,
       topics,
       groups: [{ groupId, topics }],
       requireStable: true,
     });
     const group = response?.groups[0];
-    if (group === undefined || group.errorCode !== ErrorCode.NONE) return this.#membership.lose();
+    if (group === undefined || group.errorCode !== ErrorCode.NONE) return this.#loseCoordinator();
+    // Who coordinated the group before, and does not know it yet, tells what was committed until then.
+    const isCurrent = isAsked && context.cluster.isCoordinator(this.#session.coordinatorId, groupId);
     for (const { partitionIndex, committedOffset, errorCode } of group.topics[0]?.partitions ?? []) {
-      if (errorCode !== ErrorCode.NONE) return this.#membership.lose();
+      if (errorCode !== ErrorCode.NONE) return this.#loseCoordinator();
       context.note(this.name, "resumes", partitionIndex, committedOffset);
-      const floor = floors.get(partitionIndex)!;
+      const floor = isCurrent ? floors.get(partitionIndex)! : -1;
       context.offsets.onFetched(this.#key(partitionIndex), committedOffset, { floor, since });
       this.#committed.set(partitionIndex, committedOffset);
       const place = { topic: this.#topic, partition: partitionIndex, position: Math.max(0, committedOffset) };
       this.#readers.push(new PartitionReader(context, this.#session, place));
     }
+  }
+
+  #loseCoordinator(): void {
+    this.#session.forgetCoordinator();
+    this.#membership.lose();
   }
 
   async #work(): Promise<void> {
@@ -109,7 +117,7 @@ export class GroupMember implements Client {
     const since = context.now();
     const positions = this.#readers.map(({ partition, position }) => ({ partition, position }));
     for (const { partition, position } of positions) context.offsets.onTried(this.#key(partition), position);
-    const response = await this.#session.send(offsetCommit, {
+    const response = await this.#session.sendToCoordinator(groupId, offsetCommit, {
       groupId,
       memberId,
       generationIdOrMemberEpoch: generation,
@@ -139,13 +147,18 @@ export class GroupMember implements Client {
 
   async #heartbeat(): Promise<void> {
     const { groupId, memberId, generation } = this.#membership;
-    const response = await this.#session.send(heartbeat, { groupId, memberId, generationId: generation });
+    const request = { groupId, memberId, generationId: generation };
+    const response = await this.#session.sendToCoordinator(groupId, heartbeat, request);
     if (response !== null) this.#membership.onError(response.errorCode);
   }
 
   async #leave(): Promise<void> {
     const { groupId, memberId } = this.#membership;
-    await this.#session.send(leaveGroup, { groupId, memberId, members: [{ memberId }] });
+    await this.#session.sendToCoordinator(groupId, leaveGroup, {
+      groupId,
+      memberId,
+      members: [{ memberId }],
+    });
     this.#membership.lose();
   }
 }

@@ -3,7 +3,6 @@
 import { ByteReader, ByteWriter } from "../../core/bytes.ts";
 import { codecOf } from "../../protocol/codec.ts";
 import { ErrorCode } from "../../protocol/error_codes.ts";
-import { findCoordinator } from "../../protocol/messages/10_find_coordinator.ts";
 import { joinGroup } from "../../protocol/messages/11_join_group.ts";
 import { syncGroup } from "../../protocol/messages/14_sync_group.ts";
 import {
@@ -19,6 +18,13 @@ const SESSION_TIMEOUT_MS = 2500;
 const REBALANCE_TIMEOUT_MS = 5000;
 const PROTOCOL_TYPE = "consumer";
 const PROTOCOL = "range";
+
+/** Answers after which the coordinator has to be looked for again. */
+const COORDINATOR_TROUBLE: ReadonlySet<number> = new Set([
+  ErrorCode.NOT_COORDINATOR,
+  ErrorCode.COORDINATOR_NOT_AVAILABLE,
+  ErrorCode.COORDINATOR_LOAD_IN_PROGRESS,
+]);
 
 type Joined = Decoded<typeof joinGroup["response"]>;
 
@@ -45,8 +51,7 @@ export class GroupMembership {
 
   /** Joins; resolves with the partitions of this member, or with null when that has to be tried again. */
   async join(): Promise<number[] | null> {
-    if (!await this.#hasCoordinator()) return null;
-    const response = await this.#session.send(joinGroup, {
+    const response = await this.#session.sendToCoordinator(this.groupId, joinGroup, {
       groupId: this.groupId,
       sessionTimeoutMs: SESSION_TIMEOUT_MS,
       rebalanceTimeoutMs: REBALANCE_TIMEOUT_MS,
@@ -71,17 +76,10 @@ export class GroupMembership {
     return await this.#sync(response);
   }
 
-  async #hasCoordinator(): Promise<boolean> {
-    const key = this.groupId;
-    const response = await this.#session.send(findCoordinator, { key, coordinatorKeys: [key] });
-    const found = response?.coordinators[0];
-    return found !== undefined && found.errorCode === ErrorCode.NONE;
-  }
-
   async #sync(joined: Joined): Promise<number[] | null> {
     const { context, name } = this.#options;
     const assignments = joined.leader === this.memberId ? this.#assign(joined) : [];
-    const response = await this.#session.send(syncGroup, {
+    const response = await this.#session.sendToCoordinator(this.groupId, syncGroup, {
       groupId: this.groupId,
       generationId: this.generation,
       memberId: this.memberId,
@@ -118,6 +116,7 @@ export class GroupMembership {
     this.#options.context.note(this.#options.name, "group error", errorCode);
     this.isStable = false;
     if (errorCode === ErrorCode.UNKNOWN_MEMBER_ID) this.memberId = "";
+    if (COORDINATOR_TROUBLE.has(errorCode)) this.#session.forgetCoordinator();
   }
 
   /** The member is not part of the group any more. */

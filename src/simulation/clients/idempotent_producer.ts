@@ -108,18 +108,22 @@ export class IdempotentProducer implements Client {
       this.#pending.push({ values, names, sequence: this.#sequence, wallMs });
       this.#sequence += values.length;
     }
-    const connection = await this.#session.connection();
-    if (connection === null || this.#pending.length === 0) return;
+    if (this.#pending.length === 0) return;
+    const place = await this.#session.leader(this.#topic, this.#partition);
+    if (place === null) return;
+    const { connection } = place;
     const sent = [...this.#pending];
     const confirmed = this.#confirmed;
-    const acks = prng.pick([-1, -1, 1]);
+    // What only the leader has may be lost with him, and then the next sequence is out of order.
+    const acks = prng.pick([-1, -1, this.#topic.replicationFactor === 1 ? 1 : -1]);
     const verdicts = await Promise.all(sent.map((batch) => this.#sendOne(connection, batch, acks)));
     // What is behind a batch that must be sent again must be sent again too.
     const failed = verdicts.findIndex((verdict) => verdict !== "acked");
     this.#pending = failed < 0 ? [] : this.#pending.slice(failed);
     if (failed < 0) return;
-    if (verdicts[failed] === "lost") this.#onLost(confirmed);
-    else connection.close();
+    if (verdicts[failed] === "lost") return this.#onLost(confirmed);
+    connection.close();
+    await this.#session.onLeaderTrouble(this.#topic, this.#partition);
   }
 
   async #sendOne(connection: ClientConnection, batch: Pending, acks: number): Promise<Verdict> {

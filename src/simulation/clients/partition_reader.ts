@@ -4,7 +4,13 @@ import { ErrorCode } from "../../protocol/error_codes.ts";
 import { fetch } from "../../protocol/messages/01_fetch.ts";
 import { listOffsets } from "../../protocol/messages/02_list_offsets.ts";
 import type { Decoded } from "../../protocol/schema.ts";
-import type { Bounds, Moment, PartitionHistory, ReadRecord } from "../model/partition_history.ts";
+import type {
+  Bounds,
+  Moment,
+  PartitionHistory,
+  ReadRecord,
+  ReplicatedEnd,
+} from "../model/partition_history.ts";
 import type { KnownTopic } from "../model/topic_catalog.ts";
 import { readBatches } from "./batches.ts";
 import type { ClientContext } from "./client_context.ts";
@@ -21,7 +27,11 @@ const PROMPT_US = 200_000;
 interface Asked {
   readonly position: number;
   readonly since: Moment;
+  readonly leaderEpoch: number;
+  /** What this leader had told before. */
   readonly floors: Bounds;
+  /** What any leader had told before. */
+  readonly end: ReplicatedEnd;
 }
 
 export class PartitionReader {
@@ -62,9 +72,18 @@ export class PartitionReader {
 
   /** Fetches once; the records that are new, none when there was no answer or an error. */
   async poll(wait: { readonly maxWaitMs: number; readonly maxBytes: number }): Promise<ReadRecord[]> {
-    const asked = { position: this.position, since: this.#context.now(), floors: this.history.floors };
+    const place = await this.#session.leader(this.topic, this.partition);
+    if (place === null) return [];
+    const { leaderEpoch } = place;
+    const asked = {
+      position: this.position,
+      since: this.#context.now(),
+      leaderEpoch,
+      floors: this.history.floorsOf(leaderEpoch),
+      end: this.history.replicatedEnd,
+    };
     const { name, id } = this.topic;
-    const response = await this.#session.send(fetch, {
+    const response = await this.#session.sendOn(place.connection, fetch, {
       maxWaitMs: wait.maxWaitMs,
       minBytes: 1,
       topics: [{
@@ -72,19 +91,22 @@ export class PartitionReader {
         topicId: id,
         partitions: [{
           partition: this.partition,
+          currentLeaderEpoch: leaderEpoch,
           fetchOffset: this.position,
           partitionMaxBytes: wait.maxBytes,
         }],
       }],
     }, { timeoutMs: wait.maxWaitMs + 3000 });
     const answer = response?.responses[0]?.partitions[0];
-    if (answer === undefined) return [];
-    if (answer.errorCode === ErrorCode.OFFSET_OUT_OF_RANGE) {
+    if (answer?.errorCode === ErrorCode.OFFSET_OUT_OF_RANGE) {
       await this.#onOutOfRange(asked);
       return [];
     }
-    if (answer.errorCode !== ErrorCode.NONE) {
-      this.#context.note("fetch", this.history.label, asked.position, "error", answer.errorCode);
+    if (answer?.errorCode !== ErrorCode.NONE) {
+      if (answer !== undefined) {
+        this.#context.note("fetch", this.history.label, asked.position, "error", answer.errorCode);
+      }
+      await this.#session.onLeaderTrouble(this.topic, this.partition);
       return [];
     }
     return this.#take(answer, asked);
@@ -137,10 +159,12 @@ export class PartitionReader {
     );
   }
 
-  async #onOutOfRange({ position, floors }: Asked): Promise<void> {
+  async #onOutOfRange({ position, leaderEpoch, end }: Asked): Promise<void> {
+    // Whoever leads no more, and does not know it yet, has not heard of what his successors were told.
+    if (leaderEpoch < end.leaderEpoch) return await this.#session.onLeaderTrouble(this.topic, this.partition);
     const mayBeGone = position < this.history.deletedBelow || !this.topic.isDurable;
     this.#require(
-      mayBeGone || position > floors.highWatermark,
+      mayBeGone || position > end.offset,
       "what was there stays there",
       () => `${position} is out of range`,
     );
@@ -153,11 +177,21 @@ export class PartitionReader {
   }
 
   async #listOffset(timestamp: number): Promise<number | null> {
-    const response = await this.#session.send(listOffsets, {
+    const place = await this.#session.leader(this.topic, this.partition);
+    if (place === null) return null;
+    const end = this.history.replicatedEnd;
+    const { connection, leaderEpoch: currentLeaderEpoch } = place;
+    const partitions = [{ partitionIndex: this.partition, currentLeaderEpoch, timestamp }];
+    const response = await this.#session.sendOn(connection, listOffsets, {
       replicaId: -1,
-      topics: [{ name: this.topic.name, partitions: [{ partitionIndex: this.partition, timestamp }] }],
+      topics: [{ name: this.topic.name, partitions }],
     });
     const answer = response?.topics[0]?.partitions[0];
-    return answer === undefined || answer.errorCode !== ErrorCode.NONE ? null : answer.offset;
+    if (answer?.errorCode !== ErrorCode.NONE) {
+      await this.#session.onLeaderTrouble(this.topic, this.partition);
+      return null;
+    }
+    if (timestamp === LATEST) this.history.onLatest(answer.offset, currentLeaderEpoch, end);
+    return answer.offset;
   }
 }

@@ -63,14 +63,17 @@ export class PlainProducer implements Client {
 
   async #produceOnce(): Promise<void> {
     const { context, prng } = this.#options;
-    const connection = await this.#session.connection();
     const topic = this.#pickTopic();
-    if (connection === null || topic === undefined) return;
+    if (topic === undefined) return;
+    const first = prng.below(topic.partitions);
+    const place = await this.#session.leader(topic, first);
+    if (place === null) return;
     const wallMs = this.#options.platform.clock.wallMs();
     const sent: Sent[] = [];
     const data: { index: number; records: Uint8Array }[] = [];
     for (let partition = 0; partition < topic.partitions; partition++) {
-      if (topic.partitions > 1 && prng.chance(0.5)) continue;
+      if (partition !== first && prng.chance(0.5)) continue;
+      if (this.#session.knownLeader(topic, partition)?.nodeId !== place.nodeId) continue;
       const values = Array.from(
         { length: 1 + prng.below(5) },
         () => makeValue(this.name, this.#next++, prng),
@@ -79,29 +82,40 @@ export class PlainProducer implements Client {
       sent.push({ partition, names: values.map((value) => nameOfValue(value)!), history });
       data.push({ index: partition, records: batchOfValues(values, wallMs) });
     }
-    if (sent.length === 0) return;
     for (const { names, history } of sent) history.onSent(names, wallMs);
     const acks = prng.pick([-1, -1, -1, 1, 1, 0]);
     const since = context.now();
     const { name, id } = topic;
     this.#underWay++;
-    const response = await this.#session.sendOn(connection, produce, {
+    const response = await this.#session.sendOn(place.connection, produce, {
       acks,
       timeoutMs: 3000,
       topicData: [{ name, topicId: id, partitionData: data }],
     }, { noResponse: acks === 0 });
     this.#underWay--;
     const answers = response?.responses[0]?.partitionResponses ?? [];
-    for (const one of sent) this.#onAnswer(one, answers.find(({ index }) => index === one.partition), since);
+    // The leader alone has it; if he is lost, so is that.
+    const isSafe = acks === -1 || topic.replicationFactor === 1;
+    for (const one of sent) {
+      const answer = answers.find(({ index }) => index === one.partition);
+      this.#onAnswer(one, answer, { since, isSafe });
+      if (acks === 0 || answer?.errorCode === ErrorCode.NONE) continue;
+      await this.#session.onLeaderTrouble(topic, one.partition);
+    }
   }
 
-  #onAnswer({ names, history }: Sent, answer: Answer | undefined, since: Moment): void {
+  #onAnswer(
+    { names, history }: Sent,
+    answer: Answer | undefined,
+    { since, isSafe }: { readonly since: Moment; readonly isSafe: boolean },
+  ): void {
     const { context } = this.#options;
     if (answer === undefined) return history.onFate(names, "unknown");
     const { errorCode, baseOffset, errorMessage } = answer;
     context.note(this.name, "produced", history.label, errorCode, baseOffset);
     if (errorCode === ErrorCode.NONE) {
-      history.onAcked(names, baseOffset, since);
+      if (isSafe) history.onAcked(names, baseOffset, since);
+      else history.onFate(names, "unknown");
       context.world.onTold("produced");
       if (context.phase === "healed") this.#ackedSinceHealed = true;
       return;

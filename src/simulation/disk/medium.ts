@@ -14,7 +14,7 @@ export interface Place {
 }
 
 export class Medium {
-  readonly root = new Directory();
+  root = new Directory();
   /** How much fits, in bytes. */
   capacityBytes: number;
   /** The bytes of all files that have a name. */
@@ -58,6 +58,12 @@ export class Medium {
 
   unlock(directory: Directory, holder: Life): void {
     if (this.#locks.get(directory) === holder) this.#locks.delete(directory);
+  }
+
+  /** A new disk is put in the place of this one. */
+  wipe(): void {
+    this.root = new Directory();
+    this.usedBytes = 0;
   }
 
   /** Everything that was not synced may be gone, or torn. */

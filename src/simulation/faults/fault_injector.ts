@@ -1,26 +1,33 @@
 /** Makes things go wrong at random times, and makes everything well again. */
 
 import type { Prng } from "../../core/prng.ts";
+import type { SimCluster } from "../cluster/sim_cluster.ts";
 import { soundDisk } from "../disk/disk_faults.ts";
+import type { Death } from "../life.ts";
 import { DISK_BYTES } from "../machine.ts";
 import { type Link, soundLink } from "../network/link.ts";
 import type { ScheduledEvent } from "../scheduler.ts";
 import type { SimNode } from "../sim_node.ts";
 import { type Promised, promises, type World } from "../world.ts";
+import { ClusterFaults } from "./cluster_faults.ts";
 import { type FaultKind, faultKinds, meanIntervalMs } from "./fault_kinds.ts";
 
 export class FaultInjector {
   readonly #world: World;
+  readonly #cluster: SimCluster;
   readonly #nodes: readonly SimNode[];
   /** Every kind draws its own numbers, so that leaving one out changes little else. */
   readonly #prngs: ReadonlyMap<FaultKind, Prng>;
   readonly #pending = new Set<ScheduledEvent>();
+  readonly #ofClusters: ClusterFaults;
   #over = false;
 
-  constructor(world: World, nodes: readonly SimNode[], prng: Prng) {
+  constructor(world: World, cluster: SimCluster, prng: Prng) {
     this.#world = world;
-    this.#nodes = nodes;
+    this.#cluster = cluster;
+    this.#nodes = cluster.nodes;
     this.#prngs = new Map(faultKinds.map((kind) => [kind, prng.fork()]));
+    this.#ofClusters = new ClusterFaults(world, cluster, this);
   }
 
   /** Lets faults of these kinds happen from now on. */
@@ -30,13 +37,14 @@ export class FaultInjector {
 
   #arm(kind: FaultKind): void {
     const mean = meanIntervalMs[kind];
-    this.#later(mean / 4 + this.#prngs.get(kind)!.below(Math.ceil(mean * 1.5)), () => {
+    this.later(mean / 4 + this.#prngs.get(kind)!.below(Math.ceil(mean * 1.5)), () => {
       this.#strike(kind);
       this.#arm(kind);
     });
   }
 
-  #later(ms: number, task: () => void): void {
+  /** Does something later, unless all is made well before. */
+  later(ms: number, task: () => void): void {
     const event = this.#world.scheduler.after(Math.ceil(ms * 1000), "fault", null, () => {
       this.#pending.delete(event);
       task();
@@ -52,11 +60,11 @@ export class FaultInjector {
   }
 
   readonly #faults: Readonly<Record<FaultKind, (node: SimNode, prng: Prng) => void>> = {
-    "kill": (node, prng) => this.#crash(node, "process", prng),
-    "power-cut": (node, prng) => this.#crash(node, "power", prng),
+    "kill": (node, prng) => this.crash(node, "process", prng),
+    "power-cut": (node, prng) => this.crash(node, "power", prng),
     "crash-in-operation": (node, prng) => this.#crashInOperation(node, prng),
     "crash-after-answer": (node, prng) => this.#crashAfterAnswer(node, prng),
-    "restart": (node) => this.#restart(node),
+    "restart": (node) => this.restart(node),
     "partition": (node, prng) => this.#partition(node, prng),
     "reset": (_, prng) => this.#reset(prng),
     "slow-network": (_, prng) => this.#slowNetwork(prng),
@@ -66,22 +74,31 @@ export class FaultInjector {
     "clock-jump": (node, prng) => node.machine.clock.jump(prng.below(20_000) - 10_000),
     "pause": (_, prng) => this.#pause(prng),
     "forgotten-sync": (node, prng) => this.#forgottenSync(node, prng),
+    "split": (_, prng) => this.#ofClusters.split(prng),
+    "cut-link": (_, prng) => this.#ofClusters.cutLink(prng),
+    "cut-leader": (_, prng) => this.#ofClusters.cutLeader(prng),
+    "kill-leader": (_, prng) => this.#ofClusters.killLeader(prng),
+    "kill-all": (_, prng) => this.#ofClusters.killAll(prng),
+    "rolling-restart": () => this.#ofClusters.rollingRestart(),
+    "wipe": (node, prng) => this.#ofClusters.wipe(node, prng),
   };
 
-  #crash(node: SimNode, how: "process" | "power", prng: Prng): void {
+  /** Ends a process at once, with the power of its machine if what that loses was not promised to last. */
+  crash(node: SimNode, how: Death, prng: Prng): void {
     if (node.state === "down") return;
-    node.crash(how);
-    this.#revive(node, prng);
+    node.crash(how === "power" && this.#cluster.mayLoseData(node) ? "power" : "process");
+    this.revive(node, prng);
   }
 
-  #revive(node: SimNode, prng: Prng): void {
-    this.#later(prng.pick([10, 300, 3000]), () => {
+  /** Starts a node again some time later. */
+  revive(node: SimNode, prng: Prng): void {
+    this.later(prng.pick([10, 300, 3000, 3000]), () => {
       if (node.state !== "down") return;
       node.start();
       // What a recovery has not finished, or has only just, is put to the test by the next crash.
       const dice = prng.next();
-      if (dice < 0.2) this.#later(prng.below(prng.pick([50, 300])), () => this.#crash(node, "power", prng));
-      else if (dice < 0.5) this.#crashAfterAnswer(node, prng, prng.pick(["produced", "committed"]));
+      if (dice < 0.2) this.later(prng.below(prng.pick([50, 300])), () => this.crash(node, "power", prng));
+      else if (dice < 0.4) this.#crashAfterAnswer(node, prng, prng.pick(["produced", "committed"]));
     });
   }
 
@@ -93,7 +110,7 @@ export class FaultInjector {
     faults.onOperation = () => {
       if (--left > 0) return;
       faults.onOperation = () => {};
-      this.#crash(node, how, prng);
+      this.crash(node, how, prng);
     };
   }
 
@@ -105,20 +122,22 @@ export class FaultInjector {
     world.onTold = (told) => {
       if (told !== what || --left > 0) return;
       world.onTold = () => {};
-      this.#crash(node, how, prng);
+      this.crash(node, how, prng);
     };
   }
 
-  #restart(node: SimNode): void {
+  /** Stops a node in the usual way and starts it again. */
+  restart(node: SimNode, onStarted: () => void = () => {}): void {
     if (node.state !== "up") return;
     node.stop();
-    this.#awaitDown(node);
+    this.#awaitDown(node, onStarted);
   }
 
-  #awaitDown(node: SimNode): void {
-    this.#later(500, () => {
-      if (node.state === "stopping") this.#awaitDown(node);
-      else if (node.state === "down") node.start();
+  #awaitDown(node: SimNode, onStarted: () => void): void {
+    this.later(500, () => {
+      if (node.state === "stopping") return this.#awaitDown(node, onStarted);
+      if (node.state === "down") node.start();
+      onStarted();
     });
   }
 
@@ -126,15 +145,22 @@ export class FaultInjector {
   #partition(node: SimNode, prng: Prng): void {
     const { host } = node.machine;
     const direction = prng.below(3);
+    this.cutLinks((from, to) => {
+      const isWanted = (from === host && direction !== 1) || (to === host && direction !== 0);
+      return isWanted && !prng.chance(0.3);
+    }, prng.pick([200, 2000, 10_000]));
+  }
+
+  /** Cuts some of the links for a while. */
+  cutLinks(isWanted: (from: string, to: string) => boolean, ms: number): void {
     const cut: Link[] = [];
     for (const [key, link] of this.#world.fabric.links()) {
-      const [from, to] = key.split(">");
-      const isWanted = (from === host && direction !== 1) || (to === host && direction !== 0);
-      if (!isWanted || prng.chance(0.3)) continue;
+      const [from = "", to = ""] = key.split(">");
+      if (!isWanted(from, to)) continue;
       link.cut = true;
       cut.push(link);
     }
-    this.#later(prng.pick([200, 2000, 10_000]), () => {
+    this.later(ms, () => {
       for (const link of cut) link.cut = false;
     });
   }
@@ -153,8 +179,9 @@ export class FaultInjector {
       bytesPerUs: prng.pick([1000, 10, 0.1]),
       splitChance: prng.pick([0, 0.5]),
     };
-    for (const link of links) if (prng.chance(0.7)) link.conduct = conduct;
-    this.#later(500 + prng.below(5000), () => {
+    const share = prng.pick([0.7, 0.2]);
+    for (const link of links) if (prng.chance(share)) link.conduct = conduct;
+    this.later(500 + prng.below(5000), () => {
       for (const link of links) link.conduct = soundLink;
     });
   }
@@ -167,7 +194,7 @@ export class FaultInjector {
       stallChance: prng.pick([0, 0.02]),
       stallUs: 2_000_000,
     };
-    this.#later(500 + prng.below(5000), () => faults.conduct = soundDisk);
+    this.later(500 + prng.below(5000), () => faults.conduct = soundDisk);
   }
 
   /** A log that has met a disk error stays offline until the node is started again. */
@@ -185,10 +212,17 @@ export class FaultInjector {
 
   #endDiskErrors(node: SimNode, prng: Prng): void {
     const { faults } = node.machine;
-    this.#later(100 + prng.below(prng.pick([500, 3000])), () => {
+    this.later(100 + prng.below(prng.pick([500, 3000])), () => {
       faults.conduct = soundDisk;
-      if (faults.errors > 0) this.#crash(node, prng.pick(["process", "power", "power"]), prng);
+      this.#crashIfTroubled(node, prng);
     });
+  }
+
+  #crashIfTroubled(node: SimNode, prng: Prng): void {
+    if (node.machine.faults.errors === 0) return;
+    const how = prng.pick(["process", "power", "power"] as const);
+    if (node.state === "down") this.revive(node, prng);
+    else this.crash(node, how, prng);
   }
 
   #forgottenSync(node: SimNode, prng: Prng): void {
@@ -197,11 +231,11 @@ export class FaultInjector {
   }
 
   #diskFull(node: SimNode, prng: Prng): void {
-    const { medium, faults } = node.machine;
+    const { medium } = node.machine;
     medium.capacityBytes = medium.usedBytes + prng.below(30_000);
-    this.#later(500 + prng.below(3000), () => {
+    this.later(500 + prng.below(3000), () => {
       medium.capacityBytes = DISK_BYTES;
-      if (faults.errors > 0) this.#crash(node, prng.pick(["process", "power", "power"]), prng);
+      this.#crashIfTroubled(node, prng);
     });
   }
 
@@ -234,6 +268,6 @@ export class FaultInjector {
     medium.capacityBytes = DISK_BYTES;
     if (faults.errors > 0 && node.state !== "down") node.crash("process");
     if (node.state === "down") node.start();
-    if (node.state === "stopping") this.#awaitDown(node);
+    if (node.state === "stopping") this.#awaitDown(node, () => {});
   }
 }

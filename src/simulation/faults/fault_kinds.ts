@@ -17,10 +17,21 @@ export const usualKinds = [
   "pause",
 ] as const;
 
-/** What no node can stand by itself; only when asked for. */
+/** What a cluster of several nodes must stand besides. */
+export const clusterKinds = [
+  "split",
+  "cut-link",
+  "cut-leader",
+  "kill-leader",
+  "kill-all",
+  "rolling-restart",
+  "wipe",
+] as const;
+
+/** What nobody can stand; only when asked for. */
 export const harshKinds = ["forgotten-sync"] as const;
 
-export const faultKinds = [...usualKinds, ...harshKinds] as const;
+export const faultKinds = [...usualKinds, ...harshKinds, ...clusterKinds] as const;
 
 /** One of the things that can go wrong. */
 export type FaultKind = (typeof faultKinds)[number];
@@ -45,4 +56,11 @@ export const meanIntervalMs: Readonly<Record<FaultKind, number>> = {
   "clock-jump": 4000,
   "pause": 4000,
   "forgotten-sync": 4000,
+  "split": 7000,
+  "cut-link": 4000,
+  "cut-leader": 6000,
+  "kill-leader": 6000,
+  "kill-all": 15_000,
+  "rolling-restart": 20_000,
+  "wipe": 12_000,
 };

@@ -16,10 +16,10 @@ interface Commits {
 export class CommittedOffsets {
   readonly #findings: Findings;
   readonly #now: () => Moment;
-  readonly #isDurable: boolean;
+  readonly #isDurable: () => boolean;
   readonly #commits = new Map<string, Commits>();
 
-  constructor(findings: Findings, now: () => Moment, isDurable: boolean) {
+  constructor(findings: Findings, now: () => Moment, isDurable: () => boolean) {
     this.#findings = findings;
     this.#now = now;
     this.#isDurable = isDurable;
@@ -32,7 +32,7 @@ export class CommittedOffsets {
       this.#commits.set(key, commits);
     }
     const { powerCuts } = this.#now();
-    if (!this.#isDurable && commits.powerCuts < powerCuts) {
+    if (!this.#isDurable() && commits.powerCuts < powerCuts) {
       commits.acked = -1;
       commits.powerCuts = powerCuts;
     }
@@ -50,7 +50,7 @@ export class CommittedOffsets {
 
   onAcked(key: string, offset: number, since: Moment): void {
     const commits = this.#of(key);
-    if (!this.#isDurable && since.powerCuts < this.#now().powerCuts) return;
+    if (!this.#isDurable() && since.powerCuts < this.#now().powerCuts) return;
     commits.acked = Math.max(commits.acked, offset);
   }
 
@@ -61,7 +61,7 @@ export class CommittedOffsets {
 
   /** A client was told the committed offset, -1 for none; when it asked, `floor` had to be there. */
   onFetched(key: string, offset: number, asked: { readonly floor: number; readonly since: Moment }): void {
-    if (!this.#isDurable && asked.since.powerCuts < this.#now().powerCuts) return;
+    if (!this.#isDurable() && asked.since.powerCuts < this.#now().powerCuts) return;
     this.#findings.require(
       offset >= asked.floor,
       "a committed offset does not move back",

@@ -2,8 +2,9 @@
  * What clients know of one partition: what they have sent, what was acknowledged where, and what they have read. Every
  * new piece is held against the others, and at the end the log itself against all of them.
  *
- * What is promised: with `flush.messages=1` an acknowledged record, and one that was read, is there for good. Without,
- * it is there until the power is cut; then the end of the log may be gone, but only an end.
+ * What is promised: in a durable topic an acknowledged record, and one that was read, is there for good. In any other
+ * it is there until the power is cut somewhere; then the end of the log may be gone, but only an end. What makes a
+ * topic durable is for {@link ClientContext.isDurable} to say.
  */
 
 import type { Findings } from "../findings.ts";
@@ -45,6 +46,19 @@ export interface Bounds {
   readonly logStartOffset: number;
 }
 
+/** Up to where something is replicated, and the leader epoch in which that was told. */
+export interface ReplicatedEnd {
+  readonly offset: number;
+  readonly leaderEpoch: number;
+}
+
+interface Floors {
+  highWatermark: number;
+  logStartOffset: number;
+  powerCuts: number;
+  ends: number;
+}
+
 export class PartitionHistory {
   readonly label: string;
   readonly isDurable: boolean;
@@ -53,12 +67,16 @@ export class PartitionHistory {
   /** The highest offset that anybody asked to delete below; Infinity when the broker may delete by itself. */
   deletedBelow = 0;
   readonly #compacts: boolean;
+  /** There is one replica, so that its disk holds all that counts. */
+  readonly #isAlone: boolean;
   readonly #findings: Findings;
   readonly #now: () => Moment;
   readonly #sent = new Map<string, SentRecord>();
   readonly #byOffset = new Map<number, SentRecord>();
-  #highWatermark = { floor: 0, powerCuts: 0 };
-  #logStart = { floor: 0, ends: 0 };
+  /** What leaders have told, by leader epoch: another leader may not know yet how far the last one had got. */
+  readonly #floors = new Map<number, Floors>();
+  /** Below it everything was replicated; of which leader that was heard; lost with the power unless durable. */
+  #end = { offset: 0, leaderEpoch: -1, powerCuts: 0 };
 
   constructor(
     identity: {
@@ -66,6 +84,7 @@ export class PartitionHistory {
       readonly isDurable: boolean;
       readonly expires: boolean;
       readonly compacts: boolean;
+      readonly replicationFactor: number;
     },
     findings: Findings,
     now: () => Moment,
@@ -73,6 +92,7 @@ export class PartitionHistory {
     this.label = identity.label;
     this.isDurable = identity.isDurable;
     this.#compacts = identity.compacts;
+    this.#isAlone = identity.replicationFactor === 1;
     if (identity.expires) this.deletedBelow = Infinity;
     this.#findings = findings;
     this.#now = now;
@@ -174,39 +194,76 @@ export class PartitionHistory {
     this.#byOffset.set(offset, record);
   }
 
-  /** The bounds that nothing told from now on may be below. */
-  get floors(): Bounds {
-    const { powerCuts, ends } = this.#now();
-    if (!this.isDurable && this.#highWatermark.powerCuts < powerCuts) {
-      this.#highWatermark = { floor: 0, powerCuts };
-    }
-    // A log start offset is saved from time to time only, as in Kafka.
-    if (this.#logStart.ends < ends) this.#logStart = { floor: 0, ends };
-    return { highWatermark: this.#highWatermark.floor, logStartOffset: this.#logStart.floor };
+  /** The bounds that nothing told by the leader of an epoch from now on may be below. */
+  floorsOf(leaderEpoch: number): Bounds {
+    const { highWatermark, logStartOffset } = this.#floorsOf(leaderEpoch);
+    return { highWatermark, logStartOffset };
   }
 
-  /** A client was told the bounds, and when it asked the floors were `floors`. */
-  onBounds(bounds: Bounds, asked: { readonly floors: Bounds; readonly since: Moment }): void {
+  #floorsOf(leaderEpoch: number): Floors {
     const { powerCuts, ends } = this.#now();
+    // One replica alone knows all of it, whatever its epoch.
+    const key = this.#isAlone ? 0 : leaderEpoch;
+    let floors = this.#floors.get(key);
+    if (floors === undefined) {
+      floors = { highWatermark: 0, logStartOffset: 0, powerCuts, ends };
+      this.#floors.set(key, floors);
+    }
+    // A log start offset is saved from time to time only, as in Kafka, and so is the high watermark of several.
+    if (floors.ends < ends) floors.logStartOffset = 0;
+    const isKept = this.#isAlone ? this.isDurable || floors.powerCuts === powerCuts : floors.ends === ends;
+    if (!isKept) floors.highWatermark = 0;
+    floors.powerCuts = powerCuts;
+    floors.ends = ends;
+    return floors;
+  }
+
+  /** The highest offset below which everything was known to be replicated, and in which epoch that was told. */
+  get replicatedEnd(): ReplicatedEnd {
+    return this.#mayBeLost(this.#end.powerCuts) ? { offset: 0, leaderEpoch: -1 } : this.#end;
+  }
+
+  #onReplicated(offset: number, leaderEpoch: number): void {
+    if (offset <= this.replicatedEnd.offset) return;
+    this.#end = { offset, leaderEpoch, powerCuts: this.#now().powerCuts };
+  }
+
+  /** The leader of an epoch was asked for the end, and `end` had to be there (KIP-207). */
+  onLatest(latest: number, leaderEpoch: number, end: ReplicatedEnd): void {
+    this.#require(
+      latest >= end.offset || leaderEpoch < end.leaderEpoch || this.replicatedEnd.offset < end.offset,
+      "the end that is told does not move back",
+      () => `it was ${end.offset} in epoch ${end.leaderEpoch} and is ${latest} in epoch ${leaderEpoch}`,
+    );
+  }
+
+  /** A client was told the bounds by the leader of an epoch, and when it asked the floors were `floors`. */
+  onBounds(
+    bounds: Bounds,
+    asked: { readonly floors: Bounds; readonly since: Moment; readonly leaderEpoch: number },
+  ): void {
+    const { ends } = this.#now();
     if (asked.since.ends < ends) return;
     const { highWatermark, logStartOffset } = bounds;
     this.#require(
       highWatermark >= asked.floors.highWatermark,
       "the high watermark does not move back",
-      () => `it was ${asked.floors.highWatermark} and is ${highWatermark}`,
+      () => `it was ${asked.floors.highWatermark} and is ${highWatermark} in epoch ${asked.leaderEpoch}`,
     );
     this.#require(
       logStartOffset >= asked.floors.logStartOffset,
       "the log start offset does not move back",
-      () => `it was ${asked.floors.logStartOffset} and is ${logStartOffset}`,
+      () => `it was ${asked.floors.logStartOffset} and is ${logStartOffset} in epoch ${asked.leaderEpoch}`,
     );
     this.#require(
       logStartOffset <= this.deletedBelow,
       "records are deleted only on demand",
       () => `the log starts at ${logStartOffset}, asked for was ${this.deletedBelow}`,
     );
-    if (highWatermark > this.floors.highWatermark) this.#highWatermark = { floor: highWatermark, powerCuts };
-    if (logStartOffset > this.floors.logStartOffset) this.#logStart = { floor: logStartOffset, ends };
+    const floors = this.#floorsOf(asked.leaderEpoch);
+    floors.highWatermark = Math.max(floors.highWatermark, highWatermark);
+    floors.logStartOffset = Math.max(floors.logStartOffset, logStartOffset);
+    this.#onReplicated(highWatermark, asked.leaderEpoch);
   }
 
   /**

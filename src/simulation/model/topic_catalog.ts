@@ -9,7 +9,12 @@ export interface KnownTopic {
   readonly name: string;
   /** The ids of those. */
   readonly formerIds: ReadonlySet<string>;
-  readonly partitions: number;
+  /** As many as it is known to have. */
+  partitions: number;
+  /** As many as it may have: an answer to a request for more was lost. */
+  maxPartitions: number;
+  readonly replicationFactor: number;
+  /** What it acknowledges is there for good. */
   readonly isDurable: boolean;
   /** Whether the broker may remove old records by itself. */
   readonly expires: boolean;
@@ -20,6 +25,8 @@ export interface KnownTopic {
   id: string;
   /** Since when it is known to be present or absent, in virtual microseconds. */
   sinceUs: number;
+  /** Since when it has so many partitions. */
+  grownUs: number;
   /** Configs that were acknowledged, and values that may be in force because an answer was lost. */
   readonly configs: Map<string, KnownConfig>;
 }
@@ -44,10 +51,17 @@ export class TopicCatalog {
   readonly #findings: Findings;
   readonly #nowUs: () => number;
   readonly #topics = new Map<string, KnownTopic>();
+  /** Since when every node hears of everything; those that are cut off tell what they knew before. */
+  inTouchUs = 0;
 
   constructor(findings: Findings, nowUs: () => number) {
     this.#findings = findings;
     this.#nowUs = nowUs;
+  }
+
+  /** Whether whoever was asked at `askedUs` need not have heard of what is true since `sinceUs`. */
+  #mayBeNews(sinceUs: number, askedUs: number): boolean {
+    return Math.max(sinceUs + STALENESS_US, this.inTouchUs) > askedUs;
   }
 
   /** The topics that are known to exist. */
@@ -65,9 +79,16 @@ export class TopicCatalog {
     return name === "__consumer_offsets" || this.#topics.get(name)?.compacts === true;
   }
 
+  /** What the log of a topic promises; nothing when nobody knows whether it is still there. */
+  promiseOf(name: string, id: string): { readonly isDurable: boolean; readonly compacts: boolean } {
+    const topic = this.#topics.get(name);
+    const isKnown = topic !== undefined && topic.id === id;
+    return { isDurable: isKnown && topic.isDurable, compacts: !isKnown || topic.compacts };
+  }
+
   onCreating(
     name: string,
-    options: Pick<KnownTopic, "partitions" | "isDurable" | "expires" | "compacts">,
+    options: Pick<KnownTopic, "partitions" | "replicationFactor" | "isDurable" | "expires" | "compacts">,
   ): KnownTopic {
     const former = this.#topics.get(name);
     const formerIds = new Set(former === undefined ? [] : [...former.formerIds, former.id]);
@@ -75,9 +96,11 @@ export class TopicCatalog {
       name,
       formerIds,
       ...options,
+      maxPartitions: options.partitions,
       existence: "creating",
       id: "",
       sinceUs: this.#nowUs(),
+      grownUs: this.#nowUs(),
       configs: new Map(),
     };
     this.#topics.set(name, topic);
@@ -90,6 +113,14 @@ export class TopicCatalog {
     if (topic.existence !== "creating") return;
     topic.existence = "present";
     topic.sinceUs = this.#nowUs();
+  }
+
+  /** A topic is asked to have so many partitions, or is known to have them. */
+  onGrown(topic: KnownTopic, partitions: number, isKnown: boolean): void {
+    topic.maxPartitions = Math.max(topic.maxPartitions, partitions);
+    if (!isKnown || partitions <= topic.partitions) return;
+    topic.partitions = partitions;
+    topic.grownUs = this.#nowUs();
   }
 
   onDeleting(topic: KnownTopic): void {
@@ -105,7 +136,7 @@ export class TopicCatalog {
   onTold(told: readonly ToldTopic[], askedUs: number): void {
     const names = new Set(told.map(({ name }) => name));
     for (const topic of this.#topics.values()) {
-      if (topic.sinceUs + STALENESS_US > askedUs) continue;
+      if (this.#mayBeNews(topic.sinceUs, askedUs)) continue;
       const { existence, name } = topic;
       this.#findings.require(
         existence !== "present" || names.has(name),
@@ -132,17 +163,20 @@ export class TopicCatalog {
     }
     if (topic.formerIds.has(id)) {
       return this.#findings.require(
-        topic.sinceUs + STALENESS_US > askedUs,
+        this.#mayBeNews(topic.sinceUs, askedUs),
         "a topic that was deleted is gone",
         () => `${name} is ${id} again`,
       );
     }
     this.#sameId(topic, id);
+    const isStale = this.#mayBeNews(topic.grownUs, askedUs);
     this.#findings.require(
-      topic.partitions === partitions,
+      partitions <= topic.maxPartitions && (partitions >= topic.partitions || isStale),
       "a topic has the partitions it was created with",
-      () => `${name} has ${partitions} partitions, created were ${topic.partitions}`,
+      () =>
+        `${name} has ${partitions} partitions, created were ${topic.partitions} to ${topic.maxPartitions}`,
     );
+    topic.partitions = Math.max(topic.partitions, partitions);
     this.onCreated(topic, id);
   }
 
@@ -157,7 +191,7 @@ export class TopicCatalog {
   /** A client was told the value of a config that it, and nobody else, sets. */
   onConfigTold(topic: KnownTopic, config: string, value: string, askedUs: number): void {
     const known = topic.configs.get(config);
-    if (known === undefined || known.acked === null || known.ackedUs + STALENESS_US > askedUs) return;
+    if (known === undefined || known.acked === null || this.#mayBeNews(known.ackedUs, askedUs)) return;
     this.#findings.require(
       value === known.acked || known.tried.has(value),
       "a config that was set is in force",

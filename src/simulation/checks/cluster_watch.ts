@@ -1,0 +1,144 @@
+/** Looks into all nodes from time to time, and whenever their metadata change. */
+
+import type { WatchedParts } from "../../node/node.ts";
+import type { SimCluster } from "../cluster/sim_cluster.ts";
+import { Directory } from "../disk/directory.ts";
+import type { SimNode } from "../sim_node.ts";
+import type { World } from "../world.ts";
+import { CommittedBatches, type ReplicaCursor } from "./committed_batches.ts";
+import { MetadataCheck } from "./metadata_check.ts";
+
+const METADATA_LOG = "__cluster_metadata-0";
+/** How often replicas are compared, in virtual microseconds. */
+const INTERVAL_US = 40_000;
+/** How many times less often whole images are. */
+const IMAGES_EVERY = 8;
+
+/** What the log of a topic promises. */
+export interface LogPromise {
+  /** What is committed stays, whatever this run does. */
+  readonly isDurable: boolean;
+  /** Batches may be rewritten. */
+  readonly compacts: boolean;
+}
+
+/** What was seen of a replica in one process. */
+interface SeenReplica {
+  readonly cursor: ReplicaCursor;
+  highWatermark: number;
+}
+
+export class ClusterWatch {
+  readonly #world: World;
+  readonly #cluster: SimCluster;
+  readonly #promiseOf: (topic: string, id: string) => LogPromise;
+  readonly #metadata: MetadataCheck;
+  /** By the name of the log, with the topic's id. */
+  readonly #logs = new Map<string, CommittedBatches>();
+  readonly #seen = new Map<SimNode, Map<string, SeenReplica>>();
+  #powerCuts = 0;
+  #rounds = 0;
+
+  constructor(world: World, cluster: SimCluster, promiseOf: (topic: string, id: string) => LogPromise) {
+    this.#world = world;
+    this.#cluster = cluster;
+    this.#promiseOf = promiseOf;
+    this.#metadata = new MetadataCheck(world.findings);
+    for (const node of cluster.nodes) node.onParts = (parts) => this.#onParts(node, parts);
+  }
+
+  #onParts(node: SimNode, { quorum }: WatchedParts): void {
+    const { host } = node.machine;
+    this.#seen.set(node, new Map());
+    quorum.onImage((image, change) => this.#metadata.onImage(host, image, change));
+    quorum.onLeadership(({ leaderId, leaderEpoch }) =>
+      this.#metadata.onQuorumLeader(host, leaderId, leaderEpoch)
+    );
+  }
+
+  /** Looks from now on until the world ends. */
+  begin(): void {
+    this.#world.scheduler.after(INTERVAL_US, "watch", null, () => {
+      this.look();
+      this.begin();
+    });
+  }
+
+  look(): void {
+    const { nodes } = this.#cluster;
+    this.#forgetWhatMayBeLost();
+    for (const node of nodes) this.#lookAt(node);
+    if (this.#rounds++ % IMAGES_EVERY === 0) this.#metadata.compareImages(nodes);
+  }
+
+  #forgetWhatMayBeLost(): void {
+    const { powerCuts } = this.#cluster.now();
+    if (powerCuts === this.#powerCuts) return;
+    this.#powerCuts = powerCuts;
+    for (const [name, log] of this.#logs) {
+      const [, topic, id] = /^(.*)-\d+ (\S+)$/.exec(name) ?? [];
+      if (topic !== undefined && id !== undefined && !this.#promiseOf(topic, id).isDurable) log.forget();
+    }
+  }
+
+  #lookAt(node: SimNode): void {
+    const { parts, machine } = node;
+    const seen = this.#seen.get(node);
+    const data = machine.medium.root.get("data");
+    if (parts === null || seen === undefined || !(data instanceof Directory)) return;
+    const { quorum, broker } = parts;
+    this.#compare(node, data, { name: METADATA_LOG, directory: METADATA_LOG, log: quorum, isDurable: true });
+    for (const partition of broker?.partitions() ?? []) {
+      const { topic, topicId, index, log } = partition;
+      const directory = `${topic}-${index}`;
+      if (log.offline !== null) continue;
+      this.#checkBounds(`${directory} on ${machine.host}`, log);
+      const { isDurable, compacts } = this.#promiseOf(topic, topicId);
+      if (!compacts) {
+        this.#compare(node, data, { name: `${directory} ${topicId}`, directory, log, isDurable });
+      }
+    }
+  }
+
+  #checkBounds(
+    label: string,
+    log: { readonly logStartOffset: number; readonly highWatermark: number; readonly logEndOffset: number },
+  ): void {
+    const { logStartOffset, highWatermark, logEndOffset } = log;
+    this.#world.findings.require(
+      logStartOffset <= highWatermark && highWatermark <= logEndOffset,
+      "a high watermark is within its log",
+      () => `${label}: ${logStartOffset}, ${highWatermark}, ${logEndOffset}`,
+    );
+  }
+
+  #compare(
+    node: SimNode,
+    data: Directory,
+    replica: {
+      readonly name: string;
+      readonly directory: string;
+      readonly log: { readonly highWatermark: number };
+      readonly isDurable: boolean;
+    },
+  ): void {
+    const { name, isDurable, log: { highWatermark } } = replica;
+    const directory = data.get(replica.directory);
+    if (!(directory instanceof Directory)) return;
+    let log = this.#logs.get(name);
+    if (log === undefined) this.#logs.set(name, log = new CommittedBatches(name, this.#world.findings));
+    const all = this.#seen.get(node)!;
+    let seen = all.get(name);
+    if (seen === undefined) {
+      seen = { cursor: log.newCursor(node.machine.host), highWatermark: 0 };
+      all.set(name, seen);
+    }
+    this.#world.findings.require(
+      highWatermark >= seen.highWatermark || !isDurable,
+      "a replica's high watermark does not move back",
+      () => `${name} on ${node.machine.host}: it was ${seen.highWatermark} and is ${highWatermark}`,
+    );
+    seen.highWatermark = highWatermark;
+    log.compare(seen.cursor, directory, highWatermark);
+  }
+}

@@ -1,0 +1,115 @@
+/** What no two nodes may see differently in the metadata: who leads the quorum, and every partition at each epoch. */
+
+import type { MetadataChange } from "../../metadata/change.ts";
+import type { MetadataImage, PartitionImage } from "../../metadata/image.ts";
+import { snapshotRecords } from "../../metadata/image_snapshot.ts";
+import type { Findings } from "../findings.ts";
+import type { SimNode } from "../sim_node.ts";
+
+export class MetadataCheck {
+  readonly #findings: Findings;
+  /** By epoch. */
+  readonly #quorumLeaders = new Map<number, number>();
+  /** What was first seen of each partition at each partition epoch, and who led it in each leader epoch. */
+  readonly #partitions = new Map<string, string>();
+  readonly #leaders = new Map<string, number>();
+
+  constructor(findings: Findings) {
+    this.#findings = findings;
+  }
+
+  /** A node believes that `leaderId` leads the quorum in an epoch. */
+  onQuorumLeader(host: string, leaderId: number, epoch: number): void {
+    if (leaderId < 0) return;
+    const known = this.#quorumLeaders.get(epoch);
+    this.#quorumLeaders.set(epoch, known ?? leaderId);
+    this.#findings.require(
+      known === undefined || known === leaderId,
+      "one node leads the quorum in an epoch",
+      () => `epoch ${epoch}: ${known}, and ${host} says ${leaderId}`,
+    );
+  }
+
+  onImage(host: string, image: MetadataImage, change: MetadataChange): void {
+    for (const { id, name, before, after, partitions } of change.topics.values()) {
+      for (const index of partitions) {
+        const state = after?.partitions[index];
+        if (state === undefined) continue;
+        this.#onPartition(host, `${name}-${index} (${id})`, state, before?.partitions[index]);
+      }
+    }
+    this.#findings.require(
+      image.offset >= 0,
+      "an image comes from a record",
+      () => `${host} has one at ${image.offset}`,
+    );
+  }
+
+  #onPartition(host: string, name: string, state: PartitionImage, before: PartitionImage | undefined): void {
+    const text = JSON.stringify(state);
+    const key = `${name}@${state.partitionEpoch}`;
+    const known = this.#partitions.get(key);
+    this.#partitions.set(key, known ?? text);
+    this.#findings.require(
+      known === undefined || known === text,
+      "a partition is the same at the same epoch",
+      () => `${key}: ${known}, and ${host} has ${text}`,
+    );
+    const { leader, leaderEpoch, isr, replicas } = state;
+    if (leader >= 0) this.#onLeader(host, `${name}@${leaderEpoch}`, leader);
+    this.#findings.require(
+      leader < 0 || isr.includes(leader),
+      "a leader is in sync",
+      () => `${key}: ${text}`,
+    );
+    this.#findings.require(
+      isr.every((id) => replicas.includes(id)) && new Set(isr).size === isr.length,
+      "who is in sync is a replica",
+      () => `${key}: ${text}`,
+    );
+    this.#findings.require(
+      before === undefined || before.leaderEpoch <= leaderEpoch,
+      "a leader epoch does not move back",
+      () => `${key}: it was ${before?.leaderEpoch} and is ${leaderEpoch}`,
+    );
+  }
+
+  #onLeader(host: string, key: string, leader: number): void {
+    const known = this.#leaders.get(key);
+    this.#leaders.set(key, known ?? leader);
+    this.#findings.require(
+      known === undefined || known === leader,
+      "one broker leads a partition in an epoch",
+      () => `${key}: ${known}, and ${host} has ${leader}`,
+    );
+  }
+
+  /** Nodes whose images end at the same record have the same image. */
+  compareImages(nodes: readonly SimNode[]): void {
+    const seen = new Map<
+      number,
+      { readonly host: string; readonly image: MetadataImage; text: string | null }
+    >();
+    for (const { image, machine: { host } } of nodes) {
+      if (image === null || image.offset < 0) continue;
+      const other = seen.get(image.offset);
+      if (other === undefined) seen.set(image.offset, { host, image, text: null });
+      else if (other.image !== image) {
+        other.text ??= textOf(other.image);
+        const text = textOf(image);
+        this.#findings.require(
+          other.text === text,
+          "images at the same offset are the same",
+          () => `${image.offset}: ${other.host} ${other.text} and ${host} ${text}`,
+        );
+      }
+    }
+  }
+}
+
+function textOf(image: MetadataImage): string {
+  const records = [...snapshotRecords(image)].map((record) =>
+    JSON.stringify(record, (_, value: unknown) => typeof value === "bigint" ? `${value}n` : value)
+  );
+  return records.sort().join("\n");
+}

@@ -1,0 +1,132 @@
+/** All nodes of a simulated cluster, and what has become of them so far. */
+
+import { partitionForGroup } from "../../broker/groups/group_coordinator.ts";
+import type { NodeId } from "../../core/ids.ts";
+import type { MetadataImage } from "../../metadata/image.ts";
+import type { Address } from "../../platform/network.ts";
+import type { Moment } from "../model/partition_history.ts";
+import type { SimNode } from "../sim_node.ts";
+import type { World } from "../world.ts";
+import type { ClusterPlan } from "./cluster_plan.ts";
+
+const OFFSETS_TOPIC = "__consumer_offsets";
+
+/** What may get lost in a run. */
+export interface Losses {
+  /** Any number of nodes may lose at the same time what they have not flushed; if not, one may. */
+  readonly together: boolean;
+  /** Whole disks may be lost, one at a time. */
+  readonly disks: boolean;
+}
+
+export class SimCluster {
+  readonly plan: ClusterPlan;
+  readonly nodes: readonly SimNode[];
+  readonly loses: Losses;
+  readonly #world: World;
+
+  constructor(world: World, plan: ClusterPlan, nodes: readonly SimNode[], losesDisks: boolean) {
+    this.#world = world;
+    this.plan = plan;
+    this.nodes = nodes;
+    this.loses = { together: plan.losesTogether, disks: losesDisks };
+  }
+
+  get brokers(): SimNode[] {
+    return this.nodes.filter(({ plan }) => plan.roles.includes("broker"));
+  }
+
+  get addresses(): Address[] {
+    return this.brokers.map(({ address }) => address);
+  }
+
+  get areUp(): boolean {
+    return this.nodes.every(({ state }) => state === "up");
+  }
+
+  get areDown(): boolean {
+    return this.nodes.every(({ state }) => state === "down");
+  }
+
+  /** How often processes were started. */
+  get starts(): number {
+    return this.nodes.reduce((sum, { starts }) => sum + starts, 0);
+  }
+
+  /** How often what promises depend on has happened until now. */
+  now(): Moment {
+    let powerCuts = 0;
+    let ends = 0;
+    for (const node of this.nodes) {
+      powerCuts += node.powerCuts;
+      ends += node.ends;
+    }
+    return { powerCuts, ends, nowUs: this.#world.scheduler.nowUs };
+  }
+
+  /** The newest metadata that any running node acts on; null while none runs. */
+  get newestImage(): MetadataImage | null {
+    let newest: MetadataImage | null = null;
+    for (const { image } of this.nodes) {
+      if (image !== null && (newest === null || image.offset > newest.offset)) newest = image;
+    }
+    return newest;
+  }
+
+  /** Whether a node coordinates a group, as far as anybody knows who acts on it. */
+  isCoordinator(id: number, groupId: string): boolean {
+    const topic = this.newestImage?.topics.byName.get(OFFSETS_TOPIC);
+    if (topic === undefined) return false;
+    return topic.partitions[partitionForGroup(groupId, topic.partitions.length)]?.leader === id;
+  }
+
+  /** Whether a node may lose now what it has not flushed. */
+  mayLoseData(node: SimNode): boolean {
+    if (this.loses.together) return true;
+    const image = this.newestImage;
+    for (const each of this.nodes) {
+      if (each === node || !each.hasLostData) continue;
+      if (image === null || !this.#isInSync(each)) return false;
+      each.hasLostData = false;
+    }
+    return true;
+  }
+
+  /** Whether a node leads or follows in sync every partition that it has a replica of. */
+  #isInSync(node: SimNode): boolean {
+    const image = this.newestImage;
+    const { id } = node.plan;
+    const registered = image?.brokers.get(id as NodeId);
+    if (image === null || node.state !== "up") return false;
+    if (!node.plan.roles.includes("broker")) return true;
+    if (registered === undefined || registered.fenced || registered.epoch !== node.brokerEpoch) return false;
+    for (const topic of image.topics.byName.values()) {
+      for (const { replicas, isr } of topic.partitions) {
+        if (replicas.some((each) => each === id) && !isr.some((each) => each === id)) return false;
+      }
+    }
+    return true;
+  }
+
+  /** What each node is doing, for findings. */
+  get states(): string {
+    return this.nodes.map(({ machine, state }) => `${machine.host} ${state}`).join(", ");
+  }
+
+  /** Which partitions are not whole, for findings. */
+  get lagging(): string {
+    const found: string[] = [];
+    for (const { name, partitions } of this.newestImage?.topics.byName.values() ?? []) {
+      partitions.forEach(({ replicas, isr, leader }, index) => {
+        if (leader >= 0 && replicas.every((id) => isr.includes(id))) return;
+        found.push(`${name}-${index}: leader ${leader}, in sync ${isr.join(",")} of ${replicas.join(",")}`);
+      });
+    }
+    return found.join("; ");
+  }
+
+  /** Whether every partition has all its replicas in sync, and a leader. */
+  get isWhole(): boolean {
+    return this.newestImage !== null && this.lagging === "";
+  }
+}

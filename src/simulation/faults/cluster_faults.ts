@@ -1,0 +1,112 @@
+/** What can go wrong between several nodes. */
+
+import type { Prng } from "../../core/prng.ts";
+import type { SimCluster } from "../cluster/sim_cluster.ts";
+import type { SimNode } from "../sim_node.ts";
+import type { World } from "../world.ts";
+import type { FaultInjector } from "./fault_injector.ts";
+
+/** How long nodes do not hear of each other, in milliseconds: less and more than their patience. */
+const CUTS_MS = [200, 1500, 4000, 12_000] as const;
+
+export class ClusterFaults {
+  readonly #world: World;
+  readonly #cluster: SimCluster;
+  readonly #injector: FaultInjector;
+  #wipedVoters = 0;
+
+  constructor(world: World, cluster: SimCluster, injector: FaultInjector) {
+    this.#world = world;
+    this.#cluster = cluster;
+    this.#injector = injector;
+  }
+
+  /** Divides all machines, those of clients too, in two that hear nothing of each other. */
+  split(prng: Prng): void {
+    const left = new Set<string>();
+    for (const { host } of this.#world.machines) if (prng.chance(0.5)) left.add(host);
+    this.#injector.cutLinks((from, to) => left.has(from) !== left.has(to), prng.pick(CUTS_MS));
+  }
+
+  /** Cuts a link between two nodes, one way or both ways. */
+  cutLink(prng: Prng): void {
+    const one = prng.pick(this.#cluster.nodes).machine.host;
+    const other = prng.pick(this.#cluster.nodes).machine.host;
+    const isOneWay = prng.chance(0.5);
+    this.#injector.cutLinks(
+      (from, to) => (from === one && to === other) || (!isOneWay && from === other && to === one),
+      prng.pick(CUTS_MS),
+    );
+  }
+
+  /** Cuts off a leader from the other nodes, while clients still reach it. */
+  cutLeader(prng: Prng): void {
+    const leader = this.#leader(prng);
+    if (leader === null) return;
+    const { host } = leader.machine;
+    const direction = prng.below(4);
+    const hosts = new Set(this.#cluster.nodes.map(({ machine }) => machine.host));
+    this.#injector.cutLinks(
+      (from, to) =>
+        hosts.has(from) && hosts.has(to) &&
+        ((from === host && direction !== 1) || (to === host && direction !== 0)),
+      prng.pick(CUTS_MS),
+    );
+  }
+
+  killLeader(prng: Prng): void {
+    const leader = this.#leader(prng);
+    if (leader !== null) this.#injector.crash(leader, prng.pick(["process", "power"]), prng);
+  }
+
+  /** The node that leads the quorum, or one that leads a partition. */
+  #leader(prng: Prng): SimNode | null {
+    const { nodes, newestImage } = this.#cluster;
+    const active = nodes.find(({ parts }) => parts?.quorum.leadership.isActive === true);
+    if (active !== undefined && prng.chance(0.5)) return active;
+    const topics = [...newestImage?.topics.byName.values() ?? []];
+    if (topics.length === 0) return active ?? null;
+    const { leader } = prng.pick(prng.pick(topics).partitions);
+    return nodes.find(({ plan }) => plan.id === leader) ?? null;
+  }
+
+  /** All processes end within a moment. */
+  killAll(prng: Prng): void {
+    const how = prng.pick(["process", "power"] as const);
+    for (const node of this.#cluster.nodes) {
+      this.#injector.later(prng.below(prng.pick([1, 200])), () => this.#injector.crash(node, how, prng));
+    }
+  }
+
+  /** Restarts one node after the other, as for an upgrade. */
+  rollingRestart(): void {
+    const left = [...this.#cluster.nodes];
+    const next = () => {
+      const node = left.shift();
+      if (node === undefined) return;
+      if (node.state !== "up") return next();
+      this.#injector.restart(node, () => this.#awaitUp(node, next));
+    };
+    next();
+  }
+
+  #awaitUp(node: SimNode, next: () => void, tries = 20): void {
+    this.#injector.later(500, () => {
+      if (node.state === "up" || tries === 0) next();
+      else this.#awaitUp(node, next, tries - 1);
+    });
+  }
+
+  /** A node comes back with an empty disk. Named voters may not: nobody could tell that their votes are gone. */
+  wipe(node: SimNode, prng: Prng): void {
+    const { plan, loses, nodes } = this.#cluster;
+    const isVoter = node.plan.roles.includes("controller");
+    const mayVote = plan.quorum === "joined" && node !== nodes[0] && this.#wipedVoters === 0;
+    if (loses.together || nodes.length === 1 || (isVoter && !mayVote)) return;
+    if (!this.#cluster.mayLoseData(node)) return;
+    if (isVoter) this.#wipedVoters++;
+    if (node.state !== "down") node.crash("power");
+    node.wipe();
+    this.#injector.revive(node, prng);
+  }
+}
