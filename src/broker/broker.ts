@@ -22,12 +22,12 @@ import { FetchSessions } from "./fetch_session.ts";
 import { GroupCoordinator } from "./groups/group_coordinator.ts";
 import { brokerHandlers } from "./handlers/index.ts";
 import { applyBrokerConfigs } from "./handlers/32_describe_configs.ts";
-import { LeaderRecoveries } from "./leader_recoveries.ts";
 import { BrokerLifecycle } from "./lifecycle.ts";
 import { MetadataCache } from "./metadata_cache.ts";
 import type { Partition } from "./partition.ts";
 import { ProducerIds } from "./producer_ids.ts";
 import { ReplicaManager } from "./replica_manager.ts";
+import { Replication } from "./replication/replication.ts";
 
 /** What a broker is made of. */
 export interface BrokerOptions {
@@ -60,7 +60,7 @@ export class Broker {
   readonly handlers: readonly Handler[];
   readonly #options: BrokerOptions;
   readonly #context: BrokerContext;
-  readonly #recoveries: LeaderRecoveries;
+  readonly #replication: Replication;
   #lifecycle: BrokerLifecycle | undefined;
   #stopped = false;
   /** The newest image while this broker catches up with its registration; null once it has. */
@@ -82,7 +82,8 @@ export class Broker {
       controllerAddress: options.controllerAddress,
       onControllerChange: options.onControllerChange,
     });
-    const replicas = new ReplicaManager({ nodeId, config, logger, metadata, logs: options.logs });
+    const { clock } = platform;
+    const replicas = new ReplicaManager({ nodeId, config, logger, metadata, logs: options.logs, clock });
     const diskGuard = new DiskGuard({
       disk: platform.disk,
       timers: platform.timers,
@@ -105,13 +106,23 @@ export class Broker {
       fetchSessions: new FetchSessions(platform.random),
       advertisedListeners: options.advertisedListeners,
     };
-    this.#recoveries = new LeaderRecoveries({
-      broker: () => ({ id: nodeId, epoch: this.epoch }),
+    this.#replication = new Replication({
+      self: () => ({ id: nodeId, epoch: this.epoch }),
+      network: options.network,
+      timers: platform.timers,
+      softwareVersion: options.softwareVersion,
+      config,
+      logger,
+      metadata,
       channel,
       replicas,
-      timers: platform.timers,
-      logger,
     });
+    replicas.events = {
+      onIsrWish: (partition) => this.#replication.isr.onWish(partition),
+      onRole: (partition) => this.#replication.fetchers.onRole(partition),
+      onLateRole: (partition) => this.#onLateRole(partition),
+      onGone: (partition) => this.#replication.fetchers.onGone(partition),
+    };
     this.handlers = brokerHandlers(this.#context);
   }
 
@@ -153,9 +164,15 @@ export class Broker {
   #apply(image: MetadataImage, change: MetadataChange): void {
     if (change.configs.length > 0) applyBrokerConfigs(this.#context, image);
     this.#context.replicas.apply(image, change);
-    this.#recoveries.onMetadata(change);
     this.#context.groups.onMetadata(change);
     this.#context.metadata.publish(image);
+    this.#replication.onBrokers(change.brokers);
+  }
+
+  /** A partition has only now taken the role that the metadata gave it before. */
+  #onLateRole(partition: Partition): void {
+    this.#replication.fetchers.onRole(partition);
+    this.#context.groups.onRole(partition);
   }
 
   /** Registers with the controller and resolves when clients may be served. */
@@ -190,7 +207,7 @@ export class Broker {
   /** Ends what waits, so that clients get their answers before the server stops. The logs stay open. */
   stop(): void {
     this.#stopped = true;
-    this.#recoveries.stop();
+    this.#replication.stop();
     this.#context.diskGuard.stop();
     this.#context.groups.close();
     this.#context.replicas.close();

@@ -46,6 +46,8 @@ export function planFetch(
   }
   const session = broker.fetchSessions.use(sessionId, sessionEpoch, { usesTopicIds: byTopicId, nowMs });
   if (typeof session === "number") return session;
+  // Answers go out in the order of their requests: one that waits would hold this one up.
+  session.waiting?.finish();
   updateSession(broker, session, request);
   return { session, incremental: true, byTopicId, partitions: [...session.partitions.values()] };
 }

@@ -6,6 +6,7 @@
 import type { Uuid } from "../core/ids.ts";
 import type { Random } from "../platform/platform.ts";
 import { ErrorCode } from "../protocol/error_codes.ts";
+import type { FetchWatch } from "./fetch_watch.ts";
 
 /** What a client wants of one partition, as it last said, and what it was last told. */
 export interface FetchedPartition {
@@ -38,6 +39,8 @@ export class FetchSession {
   readonly partitions = new Map<string, FetchedPartition>();
   nextEpoch = 1;
   lastUsedMs: number;
+  /** The request of this session that waits for data; the next request overtakes it. */
+  waiting: FetchWatch | null = null;
 
   constructor(id: number, usesTopicIds: boolean, nowMs: number) {
     this.id = id;

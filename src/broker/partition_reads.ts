@@ -4,6 +4,7 @@ import type { BytesSource } from "../core/bytes.ts";
 import { abortedTransactions } from "../log/aborted_transactions.ts";
 import type { ReadRecords, ReadRefused } from "../log/log_read.ts";
 import { ErrorCode } from "../protocol/error_codes.ts";
+import type { NodeId } from "../core/ids.ts";
 import type { BrokerContext } from "./context.ts";
 import type { FetchedPartition } from "./fetch_session.ts";
 import type { Partition } from "./partition.ts";
@@ -16,13 +17,24 @@ export interface PartitionReadOptions {
   /** Only what no undecided transaction holds back (KIP-98). */
   readonly readCommitted: boolean;
   readonly byTopicId: boolean;
-  /** A replica reads, and wants the log as it is. */
-  readonly isReplica: boolean;
+  /** The follower that reads: it wants the log as it is, to its end. Null for consumers. */
+  readonly follower: Follower | null;
+  /** False when the request is read again after a wait: what it says of a follower is old by then. */
+  readonly isFirst: boolean;
+}
+
+/** A follower as its fetch names it. */
+export interface Follower {
+  readonly id: NodeId;
+  /** The epoch of its broker; -1 when it does not say (KIP-903). */
+  readonly brokerEpoch: number;
 }
 
 /** The answer for one partition. Offsets are -1 where there is no partition to tell them. */
 export interface PartitionRead {
   readonly errorCode: number;
+  /** Where reading ended, or would have: the end of the log for followers. */
+  readonly readableTo: number;
   readonly highWatermark: number;
   readonly lastStableOffset: number;
   readonly logStartOffset: number;
@@ -47,16 +59,34 @@ export function readPartition(
   if (typeof found === "number") return refuse(found);
   const epochError = found.checkLeaderEpoch(wanted.currentLeaderEpoch);
   if (epochError !== ErrorCode.NONE) return refuse(epochError);
+  const { fetchOffset } = wanted;
+  // Where nothing is left, there is nothing to diverge from (KAFKA-12996).
+  if (fetchOffset < found.log.logStartOffset) return refuse(ErrorCode.OFFSET_OUT_OF_RANGE);
   const diverging = divergence(found, wanted);
   if (diverging !== undefined) return { ...describe(found, options), divergingEpoch: diverging };
-  const read = found.log.read(wanted.fetchOffset, options.maxBytes, {
-    upTo: options.readCommitted ? found.lastStableOffset : found.highWatermark,
+  const { follower } = options;
+  if (follower !== null && options.isFirst && fetchOffset <= found.log.logEndOffset) {
+    const { id: replicaId, brokerEpoch } = follower;
+    const { logStartOffset } = wanted;
+    const refusal = found.onFollowerFetch({ replicaId, brokerEpoch, fetchOffset, logStartOffset });
+    if (refusal !== ErrorCode.NONE) return refuse(refusal);
+  }
+  const read = found.log.read(fetchOffset, options.maxBytes, {
+    upTo: readableEnd(found, options),
     minOneBatch: options.minOneBatch,
-    skipEmptyBatches: !options.isReplica,
+    skipEmptyBatches: follower === null,
   });
-  const { fetchOffset } = wanted;
   if (read.kind === "cold") return read.load().then((loaded) => finish(found, options, loaded, fetchOffset));
   return finish(found, options, read, fetchOffset);
+}
+
+/** Where reading ends for this kind of reader. */
+export function readableEnd(
+  partition: Partition,
+  { follower, readCommitted }: Pick<PartitionReadOptions, "follower" | "readCommitted">,
+): number {
+  if (follower !== null) return partition.log.logEndOffset;
+  return readCommitted ? partition.lastStableOffset : partition.highWatermark;
 }
 
 function finish(
@@ -77,14 +107,15 @@ function finish(
   return { ...described, records: read.records, abortedTransactions: aborted };
 }
 
-function describe(partition: Partition, { readCommitted }: PartitionReadOptions): PartitionRead {
+function describe(partition: Partition, options: PartitionReadOptions): PartitionRead {
   return {
     errorCode: ErrorCode.NONE,
+    readableTo: readableEnd(partition, options),
     highWatermark: partition.highWatermark,
     lastStableOffset: partition.lastStableOffset,
     logStartOffset: partition.log.logStartOffset,
     divergingEpoch: undefined,
-    abortedTransactions: readCommitted ? [] : null,
+    abortedTransactions: options.readCommitted ? [] : null,
     records: null,
   };
 }
@@ -92,6 +123,7 @@ function describe(partition: Partition, { readCommitted }: PartitionReadOptions)
 function refuse(errorCode: number): PartitionRead {
   return {
     errorCode,
+    readableTo: -1,
     highWatermark: -1,
     lastStableOffset: -1,
     logStartOffset: -1,

@@ -12,7 +12,8 @@ import { DiskError } from "../platform/disk.ts";
 import { ErrorCode } from "../protocol/error_codes.ts";
 import { logConfigOf } from "./log_configs.ts";
 import type { MetadataCache } from "./metadata_cache.ts";
-import { Partition } from "./partition.ts";
+import { Partition, type PartitionContext } from "./partition.ts";
+import type { Clock } from "../platform/platform.ts";
 
 /** What the manager works with. */
 export interface ReplicaManagerParts {
@@ -21,6 +22,19 @@ export interface ReplicaManagerParts {
   readonly logger: Logger;
   readonly metadata: MetadataCache;
   readonly logs: LogManager;
+  readonly clock: Clock;
+}
+
+/** Who is told of what happens to partitions. */
+export interface ReplicaEvents {
+  /** A leader wants its ISR altered. */
+  readonly onIsrWish: (partition: Partition) => void;
+  /** A partition is here, or has another state. */
+  readonly onRole: (partition: Partition) => void;
+  /** A partition has taken a role only now that the metadata gave it before. */
+  readonly onLateRole: (partition: Partition) => void;
+  /** A partition is not here any more. */
+  readonly onGone: (partition: Partition) => void;
 }
 
 /** A topic with its resolved configs and the partitions of it that are here. */
@@ -36,9 +50,21 @@ export class ReplicaManager {
   readonly #parts: ReplicaManagerParts;
   readonly #byName = new Map<string, HostedTopic>();
   readonly #byId = new Map<Uuid, HostedTopic>();
+  readonly #context: PartitionContext;
+  /** Set before the first metadata come. */
+  events: ReplicaEvents = { onIsrWish() {}, onRole() {}, onLateRole() {}, onGone() {} };
 
   constructor(parts: ReplicaManagerParts) {
     this.#parts = parts;
+    const { nodeId, clock, config } = parts;
+    this.#context = {
+      nodeId,
+      clock,
+      maxLagMs: config.get("replica.lag.time.max.ms"),
+      isEligible: (id, brokerEpoch) => this.#isEligible(id, brokerEpoch),
+      onIsrWish: (partition) => this.events.onIsrWish(partition),
+      onLateRole: (partition) => this.events.onLateRole(partition),
+    };
     parts.config.onChange(() => this.#refreshConfigs(parts.metadata.image));
   }
 
@@ -100,10 +126,6 @@ export class ReplicaManager {
     return this.#byName.get(topic)?.config;
   }
 
-  minInSyncReplicas(topic: string): number {
-    return this.configOf(topic)?.["min.insync.replicas"] ?? 1;
-  }
-
   /** Brings logs and roles in line with `image`, which differs from the last one by `change`. */
   apply(image: MetadataImage, change: MetadataChange): void {
     // A topic may be deleted and made anew under its old name in one change: the old logs go first.
@@ -133,6 +155,13 @@ export class ReplicaManager {
     for (const partition of this.partitions()) partition.close();
   }
 
+  /** A fenced broker, one that stops, or another than the one that fetched is not proposed for an ISR. */
+  #isEligible(id: NodeId, brokerEpoch: number): boolean {
+    const broker = this.#parts.metadata.image.brokers.get(id);
+    if (broker === undefined || broker.fenced || broker.inControlledShutdown) return false;
+    return brokerEpoch < 0 || brokerEpoch === broker.epoch;
+  }
+
   #whyNotHere(partition: Partition | undefined): number {
     return partition?.log.offline ? ErrorCode.KAFKA_STORAGE_ERROR : ErrorCode.NOT_LEADER_OR_FOLLOWER;
   }
@@ -148,6 +177,7 @@ export class ReplicaManager {
         if (known !== undefined) this.#dropPartition(hosted, index);
       } else if (known !== undefined) {
         known.update(state);
+        this.events.onRole(known);
       } else {
         this.#open(hosted, index, state);
       }
@@ -155,7 +185,7 @@ export class ReplicaManager {
   }
 
   #open(hosted: HostedTopic, index: number, state: TopicImage["partitions"][number]): void {
-    const { logs, nodeId, logger } = this.#parts;
+    const { logs, logger } = this.#parts;
     const { name, id } = hosted;
     try {
       const existing = logs.get(name, index);
@@ -166,7 +196,10 @@ export class ReplicaManager {
       const config = logConfigOf(hosted.config);
       const log = logs.getOrCreate(name, index, { topicId: id, config });
       log.config = config;
-      hosted.partitions[index] = new Partition({ topic: name, topicId: id, index }, log, nodeId, state);
+      const partition = new Partition({ topic: name, topicId: id, index }, log, this.#context, state);
+      partition.minInSyncReplicas = hosted.config["min.insync.replicas"];
+      hosted.partitions[index] = partition;
+      this.events.onRole(partition);
     } catch (error) {
       if (!(error instanceof DiskError)) throw error;
       logger.error("could not open a partition", { topic: name, partition: index, reason: error.message });
@@ -197,6 +230,7 @@ export class ReplicaManager {
     hosted.partitions[index] = undefined;
     if (partition === undefined) return;
     partition.close();
+    this.events.onGone(partition);
     this.#deleteLog(hosted.name, index);
   }
 
@@ -218,6 +252,10 @@ export class ReplicaManager {
     if (hosted === undefined) return;
     hosted.config = this.#parts.config.topic(topicConfigs(image, name));
     const logConfig = logConfigOf(hosted.config);
-    for (const partition of hosted.partitions) if (partition !== undefined) partition.log.config = logConfig;
+    for (const partition of hosted.partitions) {
+      if (partition === undefined) continue;
+      partition.log.config = logConfig;
+      partition.minInSyncReplicas = hosted.config["min.insync.replicas"];
+    }
   }
 }

@@ -407,7 +407,11 @@ export class PartitionLog {
    * was cut off nor what described it comes back after a crash.
    */
   truncateTo(offset: number): Promise<void> {
-    if (offset >= this.logEndOffset) return Promise.resolve();
+    if (offset >= this.logEndOffset) {
+      // An epoch that this node began as leader and never wrote to may be none of the next leader's.
+      this.epochs.truncateFromEnd(this.logEndOffset);
+      return Promise.resolve();
+    }
     return this.#rearrange(() => truncateLog(this, offset));
   }
 

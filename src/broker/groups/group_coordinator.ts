@@ -13,6 +13,7 @@ import type { Clock, Random, Timers } from "../../platform/platform.ts";
 import { ErrorCode } from "../../protocol/error_codes.ts";
 import type { AutoTopics } from "../auto_topics.ts";
 import type { MetadataCache } from "../metadata_cache.ts";
+import type { Partition } from "../partition.ts";
 import type { ReplicaManager } from "../replica_manager.ts";
 import { type ShardRequest, ShardRunner } from "./shard_runner.ts";
 
@@ -61,6 +62,11 @@ export class GroupCoordinator {
     }
     if (gone.length === 0) return;
     for (const shard of this.#shards.values()) shard.onTopicsDeleted(gone);
+  }
+
+  /** A partition of the offsets topic has taken its role later than the metadata said. */
+  onRole(partition: Partition): void {
+    if (partition.topic === OFFSETS_TOPIC) this.#refresh(partition.index);
   }
 
   /**

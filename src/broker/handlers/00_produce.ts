@@ -89,7 +89,7 @@ function appendOne(
   if (typeof found === "number") return refuse(data.index, found);
   const problem = checkBatch(name, data, attempt.context);
   if (problem !== null) return problem;
-  if (acks === ACKS_ALL && !found.hasInSync(broker.replicas.minInSyncReplicas(name))) {
+  if (acks === ACKS_ALL && !found.hasEnoughInSync) {
     return refuse(data.index, ErrorCode.NOT_ENOUGH_REPLICAS);
   }
   if (!broker.diskGuard.admits(broker.replicas.directoryOf(found), data.records!.length)) {

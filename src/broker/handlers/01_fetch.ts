@@ -6,18 +6,22 @@
  * consumer could never pass a large one; a fetch from inside a batch returns the whole batch.
  */
 
+import { nodeId } from "../../core/ids.ts";
 import { ErrorCode } from "../../protocol/error_codes.ts";
 import { fetch, type FetchRequest, type FetchResponse } from "../../protocol/messages/01_fetch.ts";
 import { type Handler, handler, type RequestContext } from "../../server/registry.ts";
 import type { BrokerContext } from "../context.ts";
 import { type FetchPlan, planFetch } from "../fetch_plan.ts";
 import { type FetchedPartition, sessionKey } from "../fetch_session.ts";
-import { FetchWatch } from "../fetch_watch.ts";
-import { type PartitionRead, readPartition } from "../partition_reads.ts";
+import { type FetchPlace, type FetchWait, FetchWatch } from "../fetch_watch.ts";
+import { type Follower, type PartitionRead, readableEnd, readPartition } from "../partition_reads.ts";
 import type { Partition } from "../partition.ts";
 
 type Topic = FetchResponse["responses"][number];
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** The isolation level that hides what undecided transactions hold back (KIP-98). */
+const READ_COMMITTED = 1;
 
 /** All reads of one request, at one moment. */
 interface Round {
@@ -31,8 +35,9 @@ export function fetchHandler(broker: BrokerContext): Handler {
   return handler(fetch, (request, context) => {
     const plan = planFetch(broker, request, context.apiVersion);
     if (typeof plan === "number") return { errorCode: plan, sessionId: 0, responses: [] };
-    const round = readAll(broker, request, plan);
-    const decide = (first: Round) => answerOrWait(broker, { request, context, plan }, first);
+    const incoming = { request, context, plan, follower: followerOf(request) };
+    const round = readAll(broker, incoming, { isFirst: true });
+    const decide = (first: Round) => answerOrWait(broker, incoming, first);
     return round instanceof Promise ? round.then(decide) : decide(round);
   });
 }
@@ -41,6 +46,14 @@ interface Fetch {
   readonly request: FetchRequest;
   readonly context: RequestContext;
   readonly plan: FetchPlan;
+  /** The replica that fetches; null for consumers. */
+  readonly follower: Follower | null;
+}
+
+/** Replicas name themselves, from v15 on with the epoch of their broker (KIP-903). */
+function followerOf({ replicaId, replicaState }: FetchRequest): Follower | null {
+  const id = replicaState.replicaId >= 0 ? replicaState.replicaId : replicaId;
+  return id < 0 ? null : { id: nodeId(id), brokerEpoch: replicaState.replicaEpoch };
 }
 
 function answerOrWait(
@@ -51,15 +64,21 @@ function answerOrWait(
   const { request, plan } = fetch;
   const enough = round.urgent || round.bytes >= request.minBytes || request.maxWaitMs <= 0;
   // Reading a file takes time: a watch set now would not hear of what has come since the first partition was read.
-  if (enough || plan.partitions.length === 0 || hasMovedOn(broker, plan, round)) return respond(plan, round);
+  if (enough || plan.partitions.length === 0 || hasMovedOn(broker, fetch, round)) return respond(plan, round);
   return waitThenAnswer(broker, fetch, request.minBytes - round.bytes);
 }
 
 /** Whether more can be read by now than when the round was made. */
-function hasMovedOn(broker: BrokerContext, plan: FetchPlan, round: Round): boolean {
-  return plan.partitions.some((wanted, index) =>
-    findPartition(broker, plan, wanted)?.highWatermark !== round.reads[index]!.highWatermark
-  );
+function hasMovedOn(broker: BrokerContext, { plan, follower, request }: Fetch, round: Round): boolean {
+  const reader = { follower, readCommitted: isReadCommitted(request) };
+  return plan.partitions.some((wanted, index) => {
+    const partition = findPartition(broker, plan, wanted);
+    return partition === undefined || readableEnd(partition, reader) !== round.reads[index]!.readableTo;
+  });
+}
+
+function isReadCommitted(request: FetchRequest): boolean {
+  return request.isolationLevel === READ_COMMITTED;
 }
 
 function findPartition(
@@ -71,8 +90,13 @@ function findPartition(
 }
 
 /** Reads all partitions of the plan; a promise once bytes of one of them have to come from a file. */
-function readAll(broker: BrokerContext, request: FetchRequest, plan: FetchPlan): Round | Promise<Round> {
-  const round = new RoundBuilder(broker, request, plan);
+function readAll(
+  broker: BrokerContext,
+  fetch: Fetch,
+  { isFirst }: { readonly isFirst: boolean },
+): Round | Promise<Round> {
+  const round = new RoundBuilder(broker, fetch, isFirst);
+  const { plan } = fetch;
   for (let index = 0; index < plan.partitions.length; index++) {
     const read = round.read(index);
     if (read instanceof Promise) {
@@ -99,25 +123,29 @@ class RoundBuilder implements Round {
   bytes = 0;
   urgent = false;
   readonly #broker: BrokerContext;
-  readonly #request: FetchRequest;
-  readonly #plan: FetchPlan;
+  readonly #fetch: Fetch;
+  readonly #isFirst: boolean;
   #leftBytes: number;
 
-  constructor(broker: BrokerContext, request: FetchRequest, plan: FetchPlan) {
+  constructor(broker: BrokerContext, fetch: Fetch, isFirst: boolean) {
     this.#broker = broker;
-    this.#request = request;
-    this.#plan = plan;
-    this.#leftBytes = Math.max(0, Math.min(request.maxBytes, broker.config.get("fetch.max.bytes")));
+    this.#fetch = fetch;
+    this.#isFirst = isFirst;
+    const { maxBytes } = fetch.request;
+    const limit = fetch.follower === null ? broker.config.get("fetch.max.bytes") : Infinity;
+    this.#leftBytes = Math.max(0, Math.min(maxBytes, limit));
   }
 
   read(index: number): PartitionRead | Promise<PartitionRead> {
-    const wanted = this.#plan.partitions[index]!;
+    const { plan, request, follower } = this.#fetch;
+    const wanted = plan.partitions[index]!;
     return readPartition(this.#broker, wanted, {
       maxBytes: Math.min(this.#leftBytes, Math.max(0, wanted.maxBytes)),
       minOneBatch: this.bytes === 0,
-      readCommitted: this.#request.isolationLevel === 1,
-      byTopicId: this.#plan.byTopicId,
-      isReplica: Math.max(this.#request.replicaId, this.#request.replicaState.replicaId) >= 0,
+      readCommitted: isReadCommitted(request),
+      byTopicId: plan.byTopicId,
+      follower,
+      isFirst: this.#isFirst,
     });
   }
 
@@ -132,21 +160,27 @@ class RoundBuilder implements Round {
 
 function waitThenAnswer(
   broker: BrokerContext,
-  { request, context, plan }: Fetch,
+  fetch: Fetch,
   missingBytes: number,
 ): Promise<FetchResponse> {
+  const { request, context, plan, follower } = fetch;
   return new Promise((resolve, reject) => {
-    const places: Partition[] = [];
+    const places: FetchPlace[] = [];
     for (const wanted of plan.partitions) {
       const partition = findPartition(broker, plan, wanted);
-      if (partition !== undefined) places.push(partition);
+      if (partition !== undefined) places.push(follower === null ? partition.readers : partition.replicas);
     }
-    const wait = { missingBytes, maxWaitMs: Math.min(request.maxWaitMs, MAX_WAIT_MS) };
+    const wait: FetchWait = {
+      missingBytes,
+      maxWaitMs: Math.min(request.maxWaitMs, MAX_WAIT_MS),
+      atEndOfTurn: follower !== null,
+    };
     const watch = new FetchWatch(places, wait, broker.platform.timers, () => {
       takeBack();
+      if (plan.session?.waiting === watch) plan.session.waiting = null;
       // Called in the middle of somebody else's append: a failure here must stay here.
       try {
-        const round = readAll(broker, request, plan);
+        const round = readAll(broker, fetch, { isFirst: false });
         if (round instanceof Promise) round.then((loaded) => resolve(respond(plan, loaded)), reject);
         else resolve(respond(plan, round));
       } catch (error) {
@@ -154,6 +188,7 @@ function waitThenAnswer(
       }
     });
     const takeBack = context.connection.onClose(() => watch.abandon());
+    if (plan.session !== null) plan.session.waiting = watch;
   });
 }
 

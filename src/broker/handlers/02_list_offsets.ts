@@ -76,7 +76,7 @@ async function answerOne(broker: BrokerContext, asked: Asked, requested: Request
   if (timestamp < 0 && asked.context.apiVersion < (specialSince[timestamp] ?? Infinity)) {
     return refuse(ErrorCode.UNSUPPORTED_VERSION);
   }
-  const position = await lookUp(partition, timestamp, asked.request.isolationLevel === 1);
+  const position = await lookUp(partition, timestamp, readableEnd(partition, asked.request));
   return typeof position === "number"
     ? refuse(position)
     : { partitionIndex, errorCode: ErrorCode.NONE, ...position };
@@ -86,13 +86,14 @@ type Position = Required<Pick<Answer, "timestamp" | "offset" | "leaderEpoch">>;
 
 const nowhere: Position = { timestamp: -1, offset: -1, leaderEpoch: -1 };
 
-async function lookUp(
-  partition: Partition,
-  timestamp: number,
-  readCommitted: boolean,
-): Promise<Position | number> {
+/** Followers may know the whole log, consumers what is replicated, and some of them what is decided. */
+function readableEnd(partition: Partition, { replicaId, isolationLevel }: ListOffsetsRequest): number {
+  if (replicaId >= 0) return partition.log.logEndOffset;
+  return isolationLevel === 1 ? partition.lastStableOffset : partition.highWatermark;
+}
+
+async function lookUp(partition: Partition, timestamp: number, end: number): Promise<Position | number> {
   const { log } = partition;
-  const end = readCommitted ? partition.lastStableOffset : partition.highWatermark;
   switch (timestamp) {
     case -1:
       return { timestamp: -1, offset: end, leaderEpoch: partition.leaderEpoch };

@@ -11,7 +11,7 @@ import { batch } from "../../../harness/batches.ts";
 async function codeAfterLostWait(offline: Error | null): Promise<number> {
   const partition = {
     log: { offline },
-    hasInSync: () => true,
+    hasEnoughInSync: true,
     append: () => ({
       error: null,
       baseOffset: 0,

@@ -2,20 +2,24 @@
 
 import assert from "node:assert/strict";
 import type { BrokerContext } from "../../../../src/broker/context.ts";
-import type { FetchWatch } from "../../../../src/broker/fetch_watch.ts";
+import { FetchPlace } from "../../../../src/broker/fetch_watch.ts";
 import { fetchHandler } from "../../../../src/broker/handlers/01_fetch.ts";
 import { ErrorCode } from "../../../../src/protocol/error_codes.ts";
 import type { FetchRequest, FetchResponse } from "../../../../src/protocol/messages/01_fetch.ts";
 
 /** A broker that leads one empty partition, and the timer that it set last. */
 function brokerWithEmptyPartition() {
-  const watches = new Set<FetchWatch>();
+  const watches = new FetchPlace();
   const partition = {
-    watches,
+    readers: watches,
     highWatermark: 0,
     lastStableOffset: 0,
     checkLeaderEpoch: () => ErrorCode.NONE,
-    log: { logStartOffset: 0, read: () => ({ kind: "records", records: new Uint8Array(0) }) },
+    log: {
+      logStartOffset: 0,
+      logEndOffset: 0,
+      read: () => ({ kind: "records", records: new Uint8Array(0) }),
+    },
   };
   const timer = { expire: () => {} };
   const broker = {

@@ -1,0 +1,100 @@
+/**
+ * One partition as the fetcher of its leader sees it, for one leader epoch: what was asked for, and what becomes of
+ * what came. A new epoch is a new object, so that answers to the old one's requests meet nobody.
+ */
+
+import type { AppendResult } from "../../log/append_result.ts";
+import type { fetch } from "../../protocol/messages/01_fetch.ts";
+import type { Decoded } from "../../protocol/schema.ts";
+import { BatchView } from "../../records/batch.ts";
+import type { Partition } from "../partition.ts";
+import { cutOffset } from "./divergence.ts";
+
+/** A partition in a Fetch response. */
+export type FetchedData = Decoded<typeof fetch["response"]>["responses"][number]["partitions"][number];
+
+/** What the fetcher should do after data have come. */
+export type Taken =
+  /** The log has grown, or what the leader should know has changed: ask for more. */
+  | "grown"
+  /** Nothing to ask anew. */
+  | "idle"
+  /** The log cannot take it now: try again after a while. */
+  | "retry"
+  /** The log is offline. */
+  | "failed";
+
+export class FollowedPartition {
+  readonly partition: Partition;
+  readonly leaderEpoch: number;
+  /** What the session knows of it; -1 while it is not in the session. */
+  sentOffset = -1;
+  sentLogStartOffset = -1;
+  /** False once the partition is led by somebody else, or in another epoch. */
+  isActive = true;
+  /** Whether it may be fetched: its log is not being cut or flushed, and no failure is being waited out. */
+  isReady = true;
+  /** Failures since something last went well. */
+  failures = 0;
+
+  constructor(partition: Partition) {
+    this.partition = partition;
+    this.leaderEpoch = partition.leaderEpoch;
+  }
+
+  get name(): string {
+    return `${this.partition.topic}-${this.partition.index}`;
+  }
+
+  /** Whether an answer is to what the log still looks like. */
+  awaits(): boolean {
+    return this.isActive && this.isReady && this.sentOffset === this.partition.log.logEndOffset;
+  }
+
+  /** The epoch of the last record, by which the leader sees whether the logs differ. */
+  get lastFetchedEpoch(): number {
+    return this.partition.log.epochs.latestEpoch;
+  }
+
+  /** Appends what has come and takes the leader's high watermark and log start offset. Synchronous. */
+  take(data: FetchedData): Taken {
+    const { partition } = this;
+    const { log } = partition;
+    const { records } = data;
+    if (records !== null && records.length > 0) {
+      const result = log.appendAsFollower(records);
+      if (result.error !== null) return this.#refused(result);
+    }
+    partition.onLeaderHighWatermark(data.highWatermark);
+    const before = log.logStartOffset;
+    if (data.logStartOffset > before) log.raiseLogStartOffset(data.logStartOffset);
+    return log.logEndOffset !== this.sentOffset || log.logStartOffset !== before ? "grown" : "idle";
+  }
+
+  /** Where a batch begins that holds the end of this empty log in its middle (DeleteRecords); -1 for no such case. */
+  startOfSplitBatch(records: Uint8Array | null): number {
+    const { log } = this.partition;
+    if (records === null || records.length === 0 || log.logEndOffset !== log.logStartOffset) return -1;
+    const batch = new BatchView(records);
+    const isSplit = batch.baseOffset < log.logEndOffset && batch.lastOffset >= log.logEndOffset;
+    return isSplit ? batch.baseOffset : -1;
+  }
+
+  /** Cuts the log where it differs from the leader's. Resolves with where it ends then. */
+  async cutAt(leaderEnd: { readonly epoch: number; readonly endOffset: number }): Promise<number> {
+    const { log } = this.partition;
+    const offset = cutOffset(leaderEnd, log.epochs, log.logEndOffset);
+    await this.partition.cut(() => log.truncateTo(offset));
+    return log.logEndOffset;
+  }
+
+  /** Drops the whole log and begins anew at `offset`. */
+  async startAt(offset: number): Promise<void> {
+    const { log } = this.partition;
+    await this.partition.cut(() => log.truncateFullyAndStartAt(offset));
+  }
+
+  #refused(result: Extract<AppendResult, { readonly message: string }>): Taken {
+    return result.error === "storage-error" ? "failed" : "retry";
+  }
+}

@@ -1,0 +1,392 @@
+/**
+ * Copies the partitions that one other broker leads: over one connection, in one incremental fetch session. The next
+ * request goes out as soon as what came is appended, because it is also what tells the leader that it was. A request
+ * that waits at the leader is overtaken by another when a partition comes to be followed, so that nobody waits for
+ * the idle ones.
+ */
+
+import { ClientConnection, type ClientConnectionOptions } from "../../client/connection.ts";
+import { messageOf } from "../../core/errors.ts";
+import type { NodeId, Uuid } from "../../core/ids.ts";
+import type { Logger } from "../../core/logger.ts";
+import type { Address } from "../../platform/network.ts";
+import type { Timer } from "../../platform/platform.ts";
+import { ErrorCode, errorInfo } from "../../protocol/error_codes.ts";
+import { fetch } from "../../protocol/messages/01_fetch.ts";
+import type { Decoded } from "../../protocol/schema.ts";
+import type { Partition } from "../partition.ts";
+import { FetchRequests } from "./fetch_requests.ts";
+import { type FetchedData, FollowedPartition } from "./followed_partition.ts";
+import { leaderOffsets } from "./leader_offsets.ts";
+
+/** What a fetcher works with. */
+export interface LeaderFetcherParts {
+  readonly leaderId: NodeId;
+  readonly connection: ClientConnectionOptions;
+  readonly logger: Logger;
+  /** This broker as the leader should know it. */
+  readonly self: () => { readonly id: NodeId; readonly epoch: number };
+  /** Where the leader can be reached, as far as is known. */
+  readonly address: () => Address | null;
+  readonly settings: FetcherSettings;
+}
+
+/** The `replica.fetch.*` configs. */
+export interface FetcherSettings {
+  readonly maxBytes: number;
+  readonly maxResponseBytes: number;
+  readonly maxWaitMs: number;
+  readonly minBytes: number;
+  readonly backoffMs: number;
+}
+
+/** Requests that may be under way: one that waits at the leader, and one that overtakes it. */
+const MAX_IN_FLIGHT = 2;
+/** After the first of several failures; each further one waits twice as long, up to the configured backoff. */
+const FIRST_BACKOFF_MS = 10;
+
+export class LeaderFetcher {
+  readonly #parts: LeaderFetcherParts;
+  readonly #requests: FetchRequests;
+  /** By topic id and index. */
+  readonly #followed = new Map<Uuid, Map<number, FollowedPartition>>();
+  #size = 0;
+  #connection: ClientConnection | null = null;
+  #isConnecting = false;
+  #inFlight = 0;
+  #failures = 0;
+  #backoff: Timer | null = null;
+  #closed = false;
+
+  constructor(parts: LeaderFetcherParts) {
+    this.#parts = parts;
+    this.#requests = new FetchRequests(parts.settings.maxBytes);
+  }
+
+  /** How many partitions are followed. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Follows a partition from now on, or again in another epoch of its leader. */
+  follow(partition: Partition): void {
+    const known = this.#find(partition.topicId, partition.index);
+    if (known?.partition === partition && known.leaderEpoch === partition.leaderEpoch) return;
+    if (known !== undefined) this.#remove(known);
+    const followed = new FollowedPartition(partition);
+    let ofTopic = this.#followed.get(partition.topicId);
+    if (ofTopic === undefined) this.#followed.set(partition.topicId, ofTopic = new Map());
+    ofTopic.set(partition.index, followed);
+    this.#size++;
+    this.#begin(followed);
+  }
+
+  /** Follows a partition no longer. */
+  unfollow(partition: Partition): void {
+    const known = this.#find(partition.topicId, partition.index);
+    if (known?.partition === partition) this.#remove(known);
+  }
+
+  /** The leader may be reached somewhere else now, or is another process. */
+  onAddressChanged(): void {
+    this.#failures = 0;
+    const address = this.#parts.address();
+    const known = this.#connection?.address;
+    if (known !== undefined && (known.host !== address?.host || known.port !== address.port)) {
+      this.#connection?.close();
+    }
+    this.#backoff?.cancel();
+    this.#backoff = null;
+    this.#pump();
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#backoff?.cancel();
+    this.#connection?.close();
+    for (const followed of this.#all()) followed.isActive = false;
+    this.#followed.clear();
+    this.#size = 0;
+  }
+
+  #find(topicId: Uuid, index: number): FollowedPartition | undefined {
+    return this.#followed.get(topicId)?.get(index);
+  }
+
+  *#all(): Generator<FollowedPartition> {
+    for (const ofTopic of this.#followed.values()) yield* ofTopic.values();
+  }
+
+  *#ready(): Generator<FollowedPartition> {
+    for (const followed of this.#all()) if (followed.isReady) yield followed;
+  }
+
+  #remove(followed: FollowedPartition): void {
+    const { topicId, index } = followed.partition;
+    const ofTopic = this.#followed.get(topicId);
+    followed.isActive = false;
+    this.#requests.onUnready(followed);
+    ofTopic?.delete(index);
+    if (ofTopic?.size === 0) this.#followed.delete(topicId);
+    this.#size--;
+  }
+
+  /** A log without epochs cannot be compared with the leader's: only what is replicated for sure is kept. */
+  #begin(followed: FollowedPartition): void {
+    const { partition } = followed;
+    const { log } = partition;
+    if (partition.isCutting) return this.#pause(followed, FIRST_BACKOFF_MS);
+    if (log.epochs.latestEpoch < 0 && log.logEndOffset > log.highWatermark) {
+      this.#hold(followed);
+      const cut = partition.cut(() => log.truncateTo(log.highWatermark));
+      void cut.then(() => this.#resume(followed));
+      return;
+    }
+    this.#requests.onChanged(followed);
+    this.#pump();
+  }
+
+  /** Sends the next request if it is time for one. */
+  #pump(): void {
+    if (this.#closed || this.#size === 0 || this.#backoff !== null) return;
+    const connection = this.#connection;
+    if (connection === null) return this.#connect();
+    const mayOvertake = this.#requests.hasNews && this.#requests.isEstablished &&
+      this.#inFlight < MAX_IN_FLIGHT;
+    if (this.#inFlight > 0 && !mayOvertake) return;
+    this.#inFlight++;
+    const { settings, self } = this.#parts;
+    const { id, epoch } = self();
+    const request = {
+      replicaId: id,
+      replicaState: { replicaId: id, replicaEpoch: epoch },
+      maxWaitMs: settings.maxWaitMs,
+      minBytes: settings.minBytes,
+      maxBytes: settings.maxResponseBytes,
+      isolationLevel: 0,
+      ...this.#requests.next(),
+    };
+    connection.send(fetch, request).then(
+      (response) => this.#onResponse(connection, response),
+      (error) => this.#onLost(connection, error),
+    );
+  }
+
+  #connect(): void {
+    if (this.#isConnecting) return;
+    const address = this.#parts.address();
+    // The next metadata say where it is.
+    if (address === null) return;
+    this.#isConnecting = true;
+    ClientConnection.open(address, this.#parts.connection).then(
+      (connection) => {
+        this.#isConnecting = false;
+        if (this.#closed) return connection.close();
+        this.#connection = connection;
+        this.#inFlight = 0;
+        this.#requests.restart(this.#ready());
+        this.#pump();
+      },
+      (error) => {
+        this.#isConnecting = false;
+        this.#backOff(error);
+      },
+    );
+  }
+
+  #onLost(connection: ClientConnection, error: unknown): void {
+    if (this.#connection !== connection) return;
+    this.#connection = null;
+    this.#inFlight = 0;
+    connection.close();
+    this.#requests.restart(this.#ready());
+    this.#backOff(error);
+  }
+
+  #backOff(reason: unknown): void {
+    if (this.#closed || this.#backoff !== null) return;
+    const { logger, leaderId, connection, settings } = this.#parts;
+    const delayMs = backoffMs(this.#failures++, settings.backoffMs);
+    const log = this.#failures === 1 ? logger.warn : logger.debug;
+    log.call(logger, "could not fetch from a leader", { leader: leaderId, reason: messageOf(reason) });
+    this.#backoff = connection.timers.after(delayMs, () => {
+      this.#backoff = null;
+      this.#pump();
+    });
+  }
+
+  #onResponse(connection: ClientConnection, response: Decoded<typeof fetch["response"]>): void {
+    if (this.#connection !== connection || this.#closed) return;
+    this.#inFlight--;
+    if (response.errorCode !== ErrorCode.NONE) return this.#onRefused(connection, response.errorCode);
+    this.#failures = 0;
+    this.#requests.onAnswer(response.sessionId, () => this.#ready());
+    for (const { topicId, partitions } of response.responses) {
+      const ofTopic = this.#followed.get(topicId as Uuid);
+      if (ofTopic === undefined) continue;
+      for (const data of partitions) {
+        const followed = ofTopic.get(data.partitionIndex);
+        // What was asked before the log was cut, or in another epoch, is no answer any more.
+        if (followed?.awaits() === true) this.#take(followed, data);
+      }
+    }
+    this.#pump();
+  }
+
+  #onRefused(connection: ClientConnection, errorCode: number): void {
+    switch (errorCode) {
+      case ErrorCode.FETCH_SESSION_ID_NOT_FOUND:
+      case ErrorCode.INVALID_FETCH_SESSION_EPOCH:
+      case ErrorCode.FETCH_SESSION_TOPIC_ID_ERROR:
+        // A request that overtook this one is refused as well; begin anew when it is back.
+        if (this.#inFlight > 0) return;
+        this.#requests.restart(this.#ready());
+        return this.#pump();
+      default:
+        this.#onLost(connection, new Error(errorInfo(errorCode).name));
+    }
+  }
+
+  #take(followed: FollowedPartition, data: FetchedData): void {
+    if (data.errorCode !== ErrorCode.NONE) return this.#onError(followed, data.errorCode);
+    if (data.divergingEpoch.epoch >= 0 || data.divergingEpoch.endOffset >= 0) {
+      return this.#cut(followed, data.divergingEpoch);
+    }
+    const taken = followed.take(data);
+    switch (taken) {
+      case "grown":
+        followed.failures = 0;
+        if (followed.partition.acksNeedFlush) return this.#flush(followed);
+        return this.#requests.onChanged(followed);
+      case "idle":
+        followed.failures = 0;
+        return;
+      case "failed":
+        return this.#hold(followed);
+      case "retry":
+        return this.#onUnfit(followed, data);
+    }
+  }
+
+  /** What has come cannot be appended: it begins in the middle of a batch, or is damaged. */
+  #onUnfit(followed: FollowedPartition, data: FetchedData): void {
+    const start = followed.startOfSplitBatch(data.records);
+    if (start < 0) {
+      const { logger, leaderId, settings } = this.#parts;
+      logger.error("what came from a leader cannot be appended", {
+        partition: followed.name,
+        leader: leaderId,
+      });
+      return this.#pause(followed, settings.backoffMs);
+    }
+    this.#hold(followed);
+    void followed.startAt(start).then(() => this.#resume(followed));
+  }
+
+  #onError(followed: FollowedPartition, errorCode: number): void {
+    const { logger, leaderId, settings } = this.#parts;
+    const fields = { partition: followed.name, leader: leaderId, reason: errorInfo(errorCode).name };
+    switch (errorCode) {
+      case ErrorCode.OFFSET_OUT_OF_RANGE:
+        return void this.#comeIntoRange(followed);
+      case ErrorCode.FENCED_LEADER_EPOCH:
+        // There is a newer epoch, of which the metadata will tell.
+        logger.debug("a leader is in a newer epoch", fields);
+        return this.#hold(followed);
+      case ErrorCode.UNKNOWN_LEADER_EPOCH:
+      case ErrorCode.NOT_LEADER_OR_FOLLOWER:
+      case ErrorCode.UNKNOWN_TOPIC_ID:
+      case ErrorCode.UNKNOWN_TOPIC_OR_PARTITION:
+        // Most likely the leader has not heard yet that it leads.
+        logger.debug("a leader does not serve a partition yet", fields);
+        return this.#pause(followed, backoffMs(followed.failures++, settings.backoffMs));
+      default:
+        logger.warn("could not fetch a partition", fields);
+        return this.#pause(followed, settings.backoffMs);
+    }
+  }
+
+  #cut(followed: FollowedPartition, leaderEnd: { readonly epoch: number; readonly endOffset: number }): void {
+    const { log } = followed.partition;
+    const before = {
+      endOffset: log.logEndOffset,
+      epoch: log.epochs.latestEpoch,
+      highWatermark: log.highWatermark,
+    };
+    this.#hold(followed);
+    void followed.cutAt(leaderEnd).then((endOffset) => {
+      const { logger, leaderId, settings } = this.#parts;
+      const fields = { partition: followed.name, leader: leaderId, from: before.endOffset, to: endOffset };
+      if (endOffset < before.highWatermark) {
+        // Only after an unclean election: records that were acknowledged are gone.
+        logger.warn("a log was cut below its high watermark", {
+          ...fields,
+          highWatermark: before.highWatermark,
+        });
+      } else if (endOffset < before.endOffset) logger.info("a log was cut to match its leader's", fields);
+      const isSame = endOffset === before.endOffset && log.epochs.latestEpoch === before.epoch;
+      // A leader that finds the same difference again would be asked without an end.
+      this.#resume(followed, isSame ? settings.backoffMs : 0);
+    });
+  }
+
+  /** The leader's log neither holds nor continues what is here: asks where it begins and ends. */
+  async #comeIntoRange(followed: FollowedPartition): Promise<void> {
+    const { logger, settings, self } = this.#parts;
+    const connection = this.#connection;
+    this.#hold(followed);
+    if (connection === null) return;
+    const { log } = followed.partition;
+    const range = await leaderOffsets(connection, followed, self().id).catch((error) => messageOf(error));
+    if (!followed.isActive) return;
+    if (typeof range === "string") {
+      logger.warn("could not learn the offsets of a leader", { partition: followed.name, reason: range });
+      return this.#resume(followed, settings.backoffMs);
+    }
+    const { logStartOffset, logEndOffset } = range;
+    const fields = { partition: followed.name, from: log.logEndOffset };
+    if (log.logEndOffset > logEndOffset) {
+      logger.warn("a log was cut to where its leader's ends", { ...fields, to: logEndOffset });
+      await followed.partition.cut(() => log.truncateTo(logEndOffset));
+    } else if (log.logEndOffset < logStartOffset) {
+      logger.info("a log begins anew where its leader's begins", { ...fields, to: logStartOffset });
+      await followed.startAt(logStartOffset);
+    }
+    this.#resume(followed);
+  }
+
+  /** With `flush.messages=1` a follower has what is on its disk. */
+  #flush(followed: FollowedPartition): void {
+    this.#hold(followed);
+    const { log } = followed.partition;
+    void log.flushedTo(log.logEndOffset).then((durable) => {
+      if (durable) this.#resume(followed);
+    });
+  }
+
+  /** Asks for nothing more of a partition. */
+  #hold(followed: FollowedPartition): void {
+    followed.isReady = false;
+    this.#requests.onUnready(followed);
+  }
+
+  #resume(followed: FollowedPartition, delayMs = 0): void {
+    if (delayMs > 0) return this.#pause(followed, delayMs);
+    const { log, isCutting } = followed.partition;
+    if (!followed.isActive || log.offline !== null) return;
+    // In an earlier epoch it began to be cut; that must end first.
+    if (isCutting) return this.#pause(followed, FIRST_BACKOFF_MS);
+    followed.isReady = true;
+    this.#requests.onChanged(followed);
+    this.#pump();
+  }
+
+  #pause(followed: FollowedPartition, delayMs: number): void {
+    this.#hold(followed);
+    this.#parts.connection.timers.after(delayMs, () => this.#resume(followed));
+  }
+}
+
+function backoffMs(failures: number, maxMs: number): number {
+  return Math.min(FIRST_BACKOFF_MS * 2 ** Math.min(failures, 20), maxMs);
+}

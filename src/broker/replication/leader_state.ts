@@ -1,0 +1,179 @@
+/**
+ * What a leader with followers keeps while it leads: how far each follower is, which ISR is committed and which one
+ * it has asked the controller for, and where the high watermark may be because of that.
+ *
+ * While a change of the ISR is under way nobody knows which of the two is in force (KIP-497). The high watermark
+ * waits for the members of both: a replica that is being added may already be elected, and one that is being
+ * removed may still be.
+ */
+
+import type { NodeId } from "../../core/ids.ts";
+import type { PartitionImage } from "../../metadata/image.ts";
+import { type FollowerFetch, FollowerProgress } from "./follower_progress.ts";
+
+/** What the leader must know of the rest of the cluster. */
+export interface LeaderContext {
+  readonly nodeId: NodeId;
+  /** `replica.lag.time.max.ms`. */
+  readonly maxLagMs: number;
+  /** Whether a replica's broker may be in an ISR: alive, not about to stop, and the one that fetched (KIP-841, KIP-903). */
+  readonly isEligible: (id: NodeId, brokerEpoch: number) => boolean;
+}
+
+/** A replica in a proposed ISR with the epoch of its broker as the leader knows it; -1 unknown. */
+export interface IsrMember {
+  readonly brokerId: NodeId;
+  readonly brokerEpoch: number;
+}
+
+const RECOVERING = 1;
+
+export class LeaderState {
+  /** Where the log ended when this leader epoch began: only who has that is a follower of this leader. */
+  epochStartOffset: number;
+  readonly #context: LeaderContext;
+  #state: PartitionImage;
+  #followers: FollowerProgress[] = [];
+  #proposed: readonly IsrMember[] | null = null;
+
+  constructor(context: LeaderContext, state: PartitionImage, options: { endOffset: number; nowMs: number }) {
+    this.#context = context;
+    this.#state = state;
+    this.epochStartOffset = options.endOffset;
+    this.#takeReplicas(options.nowMs);
+  }
+
+  get followers(): readonly FollowerProgress[] {
+    return this.#followers;
+  }
+
+  /** What was asked of the controller and is not decided yet. */
+  get proposed(): readonly IsrMember[] | null {
+    return this.#proposed;
+  }
+
+  follower(id: NodeId): FollowerProgress | undefined {
+    return this.#followers.find((one) => one.id === id);
+  }
+
+  /** Takes what the controller has decided; followers that stay keep their progress. */
+  update(state: PartitionImage, options: { readonly endOffset: number; readonly nowMs: number }): void {
+    if (state.leaderEpoch !== this.#state.leaderEpoch) this.epochStartOffset = options.endOffset;
+    this.#state = state;
+    this.#proposed = null;
+    this.#takeReplicas(options.nowMs);
+  }
+
+  /** The controller will not do what was proposed, for sure: the committed ISR is in force. */
+  withdraw(): void {
+    this.#proposed = null;
+    this.#recount();
+  }
+
+  /** Where the logs of all replicas that count have reached, at most `localEndOffset`. */
+  replicatedOffset(localEndOffset: number, leaderEndOffset: number, nowMs: number): number {
+    let offset = localEndOffset;
+    for (const follower of this.#followers) {
+      if (
+        follower.endOffset < offset && (follower.counts || this.#isJoining(follower, leaderEndOffset, nowMs))
+      ) {
+        offset = follower.endOffset;
+      }
+    }
+    return offset;
+  }
+
+  /** The leader is about to append behind `endOffset`. */
+  onAppend(endOffset: number, nowMs: number): void {
+    for (const follower of this.#followers) follower.onAppend(endOffset, nowMs);
+  }
+
+  /**
+   * Takes a follower's fetch. False when it is not to be believed: it is no replica, or of a broker that has been
+   * started anew since (KIP-903).
+   */
+  onFetch(fetch: FollowerFetch, leaderEndOffset: number, nowMs: number): boolean {
+    const follower = this.follower(fetch.replicaId);
+    if (follower === undefined || (fetch.brokerEpoch >= 0 && fetch.brokerEpoch < follower.brokerEpoch)) {
+      return false;
+    }
+    follower.onFetch(fetch, leaderEndOffset, nowMs);
+    return true;
+  }
+
+  /** Whether the controller should be asked for another ISR because of what this follower has. */
+  mayExpand(id: NodeId, highWatermark: number): boolean {
+    if (this.#proposed !== null) return false;
+    const follower = this.follower(id);
+    return follower !== undefined && !follower.counts && this.#mayJoin(follower, highWatermark);
+  }
+
+  /** Whether a member of the ISR has fallen behind. */
+  mayShrink(leaderEndOffset: number, nowMs: number): boolean {
+    if (this.#proposed !== null) return false;
+    return this.#followers.some((one) => this.#hasFallenBehind(one, leaderEndOffset, nowMs));
+  }
+
+  /**
+   * The ISR as it should be, when that differs from what is committed, or when the controller must still hear that
+   * this leader's log is whole (KIP-704); else null. What is returned counts as asked for.
+   */
+  propose(
+    at: { readonly highWatermark: number; readonly endOffset: number; readonly nowMs: number },
+    brokerEpoch: number,
+  ): readonly IsrMember[] | null {
+    if (this.#proposed !== null) return null;
+    const { isr, replicas, leaderRecoveryState } = this.#state;
+    const members: IsrMember[] = [];
+    for (const id of replicas) {
+      const follower = this.follower(id);
+      if (follower === undefined) members.push({ brokerId: id, brokerEpoch });
+      else if (this.#belongs(follower, at)) members.push({ brokerId: id, brokerEpoch: follower.brokerEpoch });
+    }
+    const isSame = members.length === isr.length && members.every(({ brokerId }) => isr.includes(brokerId));
+    if (isSame && leaderRecoveryState !== RECOVERING) return null;
+    this.#proposed = members;
+    this.#recount();
+    return members;
+  }
+
+  #belongs(
+    follower: FollowerProgress,
+    at: { readonly highWatermark: number; readonly endOffset: number; readonly nowMs: number },
+  ): boolean {
+    return this.#state.isr.includes(follower.id)
+      ? !this.#hasFallenBehind(follower, at.endOffset, at.nowMs)
+      : this.#mayJoin(follower, at.highWatermark);
+  }
+
+  #mayJoin(follower: FollowerProgress, highWatermark: number): boolean {
+    return follower.endOffset >= Math.max(highWatermark, this.epochStartOffset) &&
+      this.#context.isEligible(follower.id, follower.brokerEpoch);
+  }
+
+  #hasFallenBehind(follower: FollowerProgress, leaderEndOffset: number, nowMs: number): boolean {
+    return this.#state.isr.includes(follower.id) &&
+      !follower.isCaughtUp(leaderEndOffset, nowMs, this.#context.maxLagMs);
+  }
+
+  /** One who is about to join the ISR is waited for, or the high watermark would outrun it again and again. */
+  #isJoining(follower: FollowerProgress, leaderEndOffset: number, nowMs: number): boolean {
+    return follower.isCaughtUp(leaderEndOffset, nowMs, this.#context.maxLagMs) &&
+      this.#context.isEligible(follower.id, follower.brokerEpoch);
+  }
+
+  #takeReplicas(nowMs: number): void {
+    const { replicas, isr } = this.#state;
+    this.#followers = replicas.filter((id) => id !== this.#context.nodeId).map((id) =>
+      this.follower(id) ?? new FollowerProgress(id, isr.includes(id) ? nowMs : -Infinity)
+    );
+    this.#recount();
+  }
+
+  #recount(): void {
+    for (const follower of this.#followers) {
+      follower.counts = this.#state.isr.includes(follower.id) ||
+        this.#proposed?.some(({ brokerId }) => brokerId === follower.id) === true;
+    }
+  }
+}
