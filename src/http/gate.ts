@@ -1,0 +1,99 @@
+/**
+ * What every request passes before any route sees it: bounds on its headers, its body, and on how many are answered at
+ * the same time. The routes themselves are loaded by the first request that gets through.
+ */
+
+import { messageOf } from "../core/errors.ts";
+import type { Logger } from "../core/logger.ts";
+import type { HttpHandler } from "../platform/http.ts";
+import type { App } from "./app.ts";
+
+export interface GateLimits {
+  readonly maxBodyBytes: number;
+  readonly maxHeaderBytes: number;
+  readonly maxRequests: number;
+}
+
+/** An answer that says no in the form of RFC 9457. */
+function refuse(status: number, title: string, detail: string): Response {
+  return new Response(JSON.stringify({ type: "about:blank", title, status, detail }), {
+    status,
+    headers: { "content-type": "application/problem+json" },
+  });
+}
+
+/** Bytes that the headers take, as HTTP/1.1 writes them. */
+function headerBytes(headers: Headers): number {
+  let total = 0;
+  for (const [name, value] of headers) total += name.length + value.length + 4;
+  return total;
+}
+
+/** Makes a handler of an app that is not loaded before it is needed. */
+export function gateOf(load: () => Promise<App>, limits: GateLimits, logger: Logger): HttpHandler {
+  let loading: Promise<App> | undefined;
+  let loaded: App | undefined;
+  let active = 0;
+  const app = async () => loaded ??= await (loading ??= load());
+  return async (request, info) => {
+    const problem = refusal(request, active, limits);
+    if (problem !== null) return problem;
+    active++;
+    try {
+      return await (loaded ?? await app()).fetch(bounded(request, limits.maxBodyBytes), {
+        remote: info.remote,
+      });
+    } catch (error) {
+      const stack = error instanceof Error ? error.stack : undefined;
+      logger.error("an HTTP request failed", { path: pathOf(request), reason: messageOf(error), stack });
+      return refuse(500, "Internal error", "The request failed; the log of the node says why.");
+    } finally {
+      active--;
+    }
+  };
+}
+
+function refusal(request: Request, active: number, limits: GateLimits): Response | null {
+  if (active >= limits.maxRequests) {
+    const response = refuse(503, "Too busy", `${limits.maxRequests} requests are being answered already.`);
+    response.headers.set("retry-after", "1");
+    return response;
+  }
+  const length = Number(request.headers.get("content-length") ?? 0);
+  if (length > limits.maxBodyBytes) {
+    return refuse(413, "Content too large", `The body may have ${limits.maxBodyBytes} bytes at most.`);
+  }
+  if (headerBytes(request.headers) > limits.maxHeaderBytes) {
+    return refuse(431, "Headers too large", `The headers may have ${limits.maxHeaderBytes} bytes at most.`);
+  }
+  return null;
+}
+
+/** The request with a body that fails once it is too long, where its length is not known beforehand. */
+function bounded(request: Request, maxBytes: number): Request {
+  if (request.body === null || request.headers.has("content-length")) return request;
+  let seen = 0;
+  const counted = request.body.pipeThrough(
+    new TransformStream<Uint8Array, Uint8Array>({
+      transform(chunk, controller) {
+        seen += chunk.length;
+        if (seen > maxBytes) controller.error(new BodyTooLargeError(maxBytes));
+        else controller.enqueue(chunk);
+      },
+    }),
+  );
+  return new Request(request, { body: counted, duplex: "half" } as RequestInit);
+}
+
+/** A body without a declared length turned out longer than it may be. */
+export class BodyTooLargeError extends Error {
+  override readonly name = "BodyTooLargeError";
+
+  constructor(maxBytes: number) {
+    super(`the body may have ${maxBytes} bytes at most`);
+  }
+}
+
+function pathOf(request: Request): string {
+  return new URL(request.url).pathname;
+}
