@@ -24,11 +24,11 @@ import type {
   UpdateVoterRequest,
   UpgradeKRaftVersionRequest,
 } from "./messages.ts";
-import { progressOf } from "./progress.ts";
+import { type Progress, progressOf } from "./progress.ts";
 import type { Replica } from "./replica.ts";
 import type { LeaderState, VoterChange } from "./role_state.ts";
 import { appendControl, becomeResigned } from "./transitions.ts";
-import type { Voter } from "./types.ts";
+import type { ReplicaKey, Voter } from "./types.ts";
 import { isSameEntry } from "./voter_upkeep.ts";
 import { keyText, sameReplica } from "./voters.ts";
 
@@ -84,10 +84,8 @@ function refusalOf(replica: Replica, leader: LeaderState, request: ChangeRequest
   if (request.type === "upgradeKRaftVersion") return upgradeRefusal(replica, leader, request.kraftVersion);
   const key = request.type === "removeVoter" ? request.voterKey : request.voter;
   if (!replica.voters.includes(key)) return [VOTER_NOT_FOUND, `${keyText(key)} is not a voter.`];
-  if (request.type === "removeVoter" && replica.voters.voters.length === 1) {
-    return [INVALID_REQUEST, "The last voter cannot be removed."];
-  }
-  return request.type === "updateVoter" ? versionRefusal(request.voter, kraftVersion) : null;
+  if (request.type === "removeVoter") return removeRefusal(replica, leader, request.voterKey);
+  return versionRefusal(request.voter, kraftVersion);
 }
 
 function addRefusal(replica: Replica, voter: Voter): Refusal | null {
@@ -95,6 +93,25 @@ function addRefusal(replica: Replica, voter: Voter): Refusal | null {
   if (entry !== undefined) return [DUPLICATE_VOTER, `Node ${voter.id} is a voter as ${keyText(entry)}.`];
   if (voter.endpoints.length === 0) return [INVALID_REQUEST, `Voter ${voter.id} has no endpoint.`];
   return versionRefusal(voter, replica.voters.kraftVersion.version);
+}
+
+/**
+ * A node that lost its disk has its old entry removed (KIP-1186). When the old one is alive too, two nodes have been
+ * given one id: they must not throw each other out in turns.
+ */
+function removeRefusal(replica: Replica, leader: LeaderState, key: ReplicaKey): Refusal | null {
+  if (replica.voters.voters.length === 1) return [INVALID_REQUEST, "The last voter cannot be removed."];
+  const isHeard = ({ lastFetchMs }: Progress) =>
+    lastFetchMs >= 0 && replica.nowMs - lastFetchMs < replica.config.fetchTimeoutMs;
+  const ofNode = [...leader.replicas.values()].filter((progress) =>
+    progress.key.id === key.id && isHeard(progress)
+  );
+  const isLocal = key.id === replica.localKey.id;
+  const isAlive = isLocal || ofNode.some((progress) => sameReplica(progress.reportedKey, key));
+  const hasRival = ofNode.some((progress) =>
+    !sameReplica(progress.reportedKey, isLocal ? replica.localKey : key)
+  );
+  return isAlive && hasRival ? [INVALID_REQUEST, `Two live nodes have the id ${key.id}.`] : null;
 }
 
 /** From 1 on the set names directories, so every voter must have told its own by fetching. */

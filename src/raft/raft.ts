@@ -107,6 +107,11 @@ export class Raft {
     return this.#replica.isVoter;
   }
 
+  /** Whether it has been a voter since it was started: if it is none now, it does not join again by itself. */
+  get hasJoined(): boolean {
+    return this.#replica.hasJoined;
+  }
+
   get leaderEpoch(): LeaderEpoch {
     return this.#replica.epoch;
   }

@@ -30,6 +30,8 @@ export class Replica {
   /** When a shutdown that has begun must be over; null: none has begun. */
   shutdownDeadlineMs: number | null = null;
   isClosed = false;
+  /** It has been a voter since it was started. */
+  hasJoined = false;
   /** Elections in a row that this replica has lost. */
   lostElections = 0;
   /** Leaders in a row whose processes were gone before they answered. */

@@ -29,9 +29,9 @@ export function pollOwnEntry(replica: Replica, leader: LeaderState): void {
   if (leader.change !== null || !leader.isReady || replica.config.localEndpoints.length === 0) return;
   const entry = replica.voters.voter(replica.localKey.id);
   if (entry === undefined || !sameReplica(entry, replica.localKey)) return;
-  if (replica.voters.latest.offset >= replica.highWatermark || isSameEntry(entry, updated(replica, entry))) {
-    return;
-  }
+  if (replica.voters.latest.offset >= replica.highWatermark) return;
+  replica.hasJoined = true;
+  if (isSameEntry(entry, updated(replica, entry))) return;
   leader.change = {
     kind: "updateVoter",
     token: null,
@@ -53,25 +53,29 @@ function upkeepRequest(replica: Replica, state: FollowerState): RaftRequest | nu
   if (!config.canBeVoter || config.localEndpoints.length === 0) return null;
   const entry = replica.voters.voter(localKey.id);
   if (entry !== undefined && sameReplica(entry, localKey)) {
+    // Whoever takes the vote from it again means it: it does not come back by itself (KAFKA-19850).
+    if (replica.voters.latest.offset < replica.highWatermark) replica.hasJoined = true;
     const voter = updated(replica, entry);
     if (isSameEntry(entry, voter)) return null;
     return { type: "updateVoter", currentLeaderEpoch: replica.epoch, voter };
   }
   const isCaughtUp = state.leaderHighWatermark >= 0 && replica.log.logEndOffset >= state.leaderHighWatermark;
-  if (config.autoJoin !== true || !isCaughtUp || replica.voters.kraftVersion.version < 1) return null;
+  if (
+    config.autoJoin !== true || replica.hasJoined || !isCaughtUp || replica.voters.kraftVersion.version < 1
+  ) return null;
   const timeoutMs = config.requestTimeoutMs;
   if (entry !== undefined) return { type: "removeVoter", voterKey: keyOf(entry), timeoutMs };
   return { type: "addVoter", voter: localVoter(replica), timeoutMs, ackWhenCommitted: false };
 }
 
 /**
- * Asks the leader, beside the fetches, once in a fetch timeout at most. What it answers does not matter: the voter
+ * Asks the leader, beside the fetches, a few times in a fetch timeout: while others join it is refused. What it answers does not matter: the voter
  * set that comes with the fetched records tells whether to ask again.
  */
 export function pollUpkeep(replica: Replica, state: FollowerState): void {
   if (!state.hasFetched || replica.nowMs < state.upkeepAtMs) return;
   const request = upkeepRequest(replica, state);
-  state.upkeepAtMs = replica.nowMs + replica.config.fetchTimeoutMs;
+  state.upkeepAtMs = replica.nowMs + replica.config.fetchTimeoutMs / 4;
   if (request === null) return;
   const requestId = replica.peers.newRequestId();
   replica.emit({

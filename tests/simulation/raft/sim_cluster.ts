@@ -346,11 +346,11 @@ export class SimCluster {
   }
 }
 
-/** A voter's entry names the endpoints it has now; with auto-join everybody is a voter in the end. */
-function isEntryRight(node: SimNode, { kraftVersion, voters }: Raft): boolean {
+/** A voter's entry names the endpoints it has now; with auto-join everybody is a voter who was not voted out. */
+function isEntryRight(node: SimNode, { kraftVersion, voters, hasJoined }: Raft): boolean {
   if (kraftVersion === 0) return true;
   const entry = voters.find((voter) => voter.directoryId === node.directoryId);
-  if (entry === undefined) return node.config.autoJoin !== true;
+  if (entry === undefined) return node.config.autoJoin !== true || hasJoined;
   return JSON.stringify(entry.endpoints) === JSON.stringify(node.localEndpoints);
 }
 

@@ -234,7 +234,7 @@ Deno.test("raft voters: an observer that has caught up asks to join, its lost di
   newcomer.follow(2, 1);
   newcomer.answerRecords([1], 2);
   assert.equal(newcomer.sent("addVoter"), undefined);
-  newcomer.advance(2000 - 1);
+  newcomer.advance(500 - 1);
   newcomer.answerRecords([1], 2);
   newcomer.advance(1);
   assert.deepEqual(newcomer.sent("addVoter")?.request.voter, voter(4));
@@ -248,6 +248,42 @@ Deno.test("raft voters: an observer that has caught up asks to join, its lost di
   plain.follow(2, 1);
   plain.answerFetch({ highWatermark: offset(0) });
   assert.equal(plain.sent("addVoter"), undefined);
+});
+
+Deno.test("raft voters: who was voted out does not come back before it is started again (KAFKA-19850)", () => {
+  const log = logOf([1], { voterSets: [{ offset: offset(0), voters: [voter(1), voter(2), voter(4)] }] });
+  const removed = new TestReplica({ id: 4, log, config: { autoJoin: true } });
+  removed.follow(2, 1);
+  removed.answerFetch({ highWatermark: offset(1) });
+  assert.equal(removed.raft.hasJoined, true);
+  const voterSets = [{ offset: offset(1), voters: [voter(1), voter(2)] }];
+  const epochStarts = [{ epoch: leaderEpoch(1), startOffset: offset(1) }];
+  const records = { baseOffset: offset(1), endOffset: offset(2), epochStarts, voterSets, kraftVersions: [] };
+  removed.answerFetch({ records, highWatermark: offset(2) });
+  assert.equal(removed.raft.isVoter, false);
+  for (let round = 0; round < 5; round++) {
+    removed.answerFetch({ highWatermark: offset(2) });
+    removed.advance(500);
+  }
+  assert.equal(removed.sent("addVoter"), undefined);
+});
+
+Deno.test("raft voters: two live nodes with one id do not throw each other out; a lost disk's entry goes", () => {
+  const replica = leader();
+  const end = [Number(replica.raft.logEnd.offset), 1] as const;
+  const fetch = (from: ReturnType<typeof key>) =>
+    replica.request(fetchRequest(from.id, 1, end, { replicaKey: from }));
+  fetch(key(3));
+  fetch(key(3, 2));
+  assert.equal(ask(replica, remove(3))?.errorCode, 42);
+  // The one with the old disk is silent from now on.
+  for (let round = 0; round < 5; round++) {
+    replica.advance(500);
+    fetch(key(2));
+    fetch(key(3, 2));
+  }
+  ask(replica, remove(3));
+  assert.deepEqual(replica.raft.voters.map(({ id }) => id), [1, 2]);
 });
 
 Deno.test("raft voters: who waits for a change is told when the leader goes", () => {
