@@ -16,6 +16,7 @@ import type { PartitionImage } from "../metadata/image.ts";
 import type { Clock } from "../platform/platform.ts";
 import { ErrorCode } from "../protocol/error_codes.ts";
 import { FetchPlace } from "./fetch_watch.ts";
+import { type BrokerCounters, Traffic } from "./metrics/traffic.ts";
 import { OffsetWaiters } from "./offset_waiters.ts";
 import type { FollowerFetch } from "./replication/follower_progress.ts";
 import { type IsrMember, type LeaderContext, LeaderState } from "./replication/leader_state.ts";
@@ -30,6 +31,7 @@ export interface PartitionIdentity {
 /** What all partitions of a broker share. */
 export interface PartitionContext extends LeaderContext {
   readonly clock: Clock;
+  readonly counters: BrokerCounters;
   /** The leader wants its ISR altered: whoever is told asks it with {@link Partition.proposeIsr}. */
   readonly onIsrWish: (partition: Partition) => void;
   /** The partition has a role that it could not take when the metadata gave it: its log had to be cut first. */
@@ -50,6 +52,7 @@ export class Partition {
   readonly topicId: Uuid;
   readonly index: number;
   readonly log: PartitionLog;
+  readonly traffic = new Traffic();
   /** Consumers that wait for the high watermark to move. */
   readonly readers = new FetchPlace();
   /** Followers that wait for the log to grow. */
@@ -141,6 +144,7 @@ export class Partition {
     this.#state = state;
     const wasLeader = this.#isLeader;
     this.#takeRole(before);
+    if (this.#isLeader && wasLeader) this.#context.counters.onIsr(before.isr, state.isr);
     if (wasLeader && !this.#isLeader) this.#waiters.onLost();
     if (state.leader !== before.leader || state.leaderEpoch !== before.leaderEpoch) this.#wakeAll();
   }

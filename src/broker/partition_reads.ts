@@ -1,8 +1,7 @@
 /** One partition's part of a Fetch: checks what the client believes of it, and reads. */
 
-import type { BytesSource } from "../core/bytes.ts";
 import { abortedTransactions } from "../log/aborted_transactions.ts";
-import type { ReadRecords, ReadRefused } from "../log/log_read.ts";
+import type { ReadRecords, ReadRefused, RecordsSource } from "../log/log_read.ts";
 import { ErrorCode } from "../protocol/error_codes.ts";
 import type { NodeId } from "../core/ids.ts";
 import type { BrokerContext } from "./context.ts";
@@ -44,7 +43,7 @@ export interface PartitionRead {
     | readonly { readonly producerId: number; readonly firstOffset: number }[]
     | null;
   /** Null when there is nothing to return. */
-  readonly records: BytesSource | null;
+  readonly records: RecordsSource | null;
 }
 
 /** Reads a partition; a promise when its bytes have to come from a file. */

@@ -11,6 +11,7 @@ import { ConfigResourceType, type MetadataImage, topicConfigs, type TopicImage }
 import { DiskError } from "../platform/disk.ts";
 import { ErrorCode } from "../protocol/error_codes.ts";
 import { logConfigOf } from "./log_configs.ts";
+import { BrokerCounters } from "./metrics/traffic.ts";
 import type { MetadataCache } from "./metadata_cache.ts";
 import { Partition, type PartitionContext } from "./partition.ts";
 import type { Clock } from "../platform/platform.ts";
@@ -47,6 +48,7 @@ interface HostedTopic {
 }
 
 export class ReplicaManager {
+  readonly counters = new BrokerCounters();
   readonly #parts: ReplicaManagerParts;
   readonly #byName = new Map<string, HostedTopic>();
   readonly #byId = new Map<Uuid, HostedTopic>();
@@ -60,6 +62,7 @@ export class ReplicaManager {
     this.#context = {
       nodeId,
       clock,
+      counters: this.counters,
       maxLagMs: config.get("replica.lag.time.max.ms"),
       isEligible: (id, brokerEpoch) => this.#isEligible(id, brokerEpoch),
       onIsrWish: (partition) => this.events.onIsrWish(partition),

@@ -41,12 +41,18 @@ export function produceHandler(broker: BrokerContext): Handler {
       if (failed) context.connection.close();
       return NO_RESPONSE;
     }
-    return waits.length === 0 ? response : answerAfter(waits, response);
+    return waits.length === 0 ? response : answerAfter(broker, waits, response);
   }, { advertisedMin: 0 });
 }
 
-async function answerAfter(waits: Waits, response: ProduceResponse): Promise<ProduceResponse> {
+async function answerAfter(
+  { replicas: { counters } }: BrokerContext,
+  waits: Waits,
+  response: ProduceResponse,
+): Promise<ProduceResponse> {
+  counters.waitingProduces++;
   await Promise.all(waits);
+  counters.waitingProduces--;
   return response;
 }
 
@@ -64,12 +70,20 @@ function appendAll(
         name: topic.name,
         topicId: topic.topicId,
         partitionResponses: topic.partitionData.map((data) => {
-          if (name === undefined) return refuse(data.index, ErrorCode.UNKNOWN_TOPIC_ID);
-          return appendOne(broker, { name, data }, { request, context, waits });
+          const answer = name === undefined
+            ? refuse(data.index, ErrorCode.UNKNOWN_TOPIC_ID)
+            : appendOne(broker, { name, data }, { request, context, waits });
+          if (answer.errorCode !== ErrorCode.NONE) countRefusal(broker, name, data.index);
+          return answer;
         }),
       };
     }),
   };
+}
+
+function countRefusal({ replicas }: BrokerContext, name: string | undefined, index: number): void {
+  const partition = name === undefined ? undefined : replicas.find(name, index);
+  replicas.counters.onRefusedAppend(partition?.traffic);
 }
 
 interface Attempt {
@@ -104,6 +118,8 @@ function appendOne(
   if (result.error !== null) {
     return refuse(data.index, appendErrorCode[result.error], result.message);
   }
+  const taken = result.duplicate ? 0 : result.lastOffset - result.baseOffset + 1;
+  broker.replicas.counters.onAppend(found.traffic, result.duplicate ? 0 : records.length, taken);
   const answer = accepted(data.index, result);
   if (acks !== 0) awaitAcks(broker, found, { answer, endOffset: result.lastOffset + 1 }, attempt);
   return answer;

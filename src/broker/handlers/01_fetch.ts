@@ -64,7 +64,9 @@ function answerOrWait(
   const { request, plan } = fetch;
   const enough = round.urgent || round.bytes >= request.minBytes || request.maxWaitMs <= 0;
   // Reading a file takes time: a watch set now would not hear of what has come since the first partition was read.
-  if (enough || plan.partitions.length === 0 || hasMovedOn(broker, fetch, round)) return respond(plan, round);
+  if (enough || plan.partitions.length === 0 || hasMovedOn(broker, fetch, round)) {
+    return respond(broker, fetch, round);
+  }
   return waitThenAnswer(broker, fetch, request.minBytes - round.bytes);
 }
 
@@ -181,8 +183,8 @@ function waitThenAnswer(
       // Called in the middle of somebody else's append: a failure here must stay here.
       try {
         const round = readAll(broker, fetch, { isFirst: false });
-        if (round instanceof Promise) round.then((loaded) => resolve(respond(plan, loaded)), reject);
-        else resolve(respond(plan, round));
+        if (round instanceof Promise) round.then((loaded) => resolve(respond(broker, fetch, loaded)), reject);
+        else resolve(respond(broker, fetch, round));
       } catch (error) {
         reject(error);
       }
@@ -195,7 +197,8 @@ function waitThenAnswer(
 /** No client waits longer; a larger number is a mistake that would only hold memory. */
 const MAX_WAIT_MS = 15 * 60 * 1000;
 
-function respond(plan: FetchPlan, round: Round): FetchResponse {
+function respond(broker: BrokerContext, fetch: Fetch, round: Round): FetchResponse {
+  const { plan } = fetch;
   const responses: { topic: string; topicId: string; partitions: Mutable<Topic["partitions"][number]>[] }[] =
     [];
   const { session } = plan;
@@ -203,6 +206,7 @@ function respond(plan: FetchPlan, round: Round): FetchResponse {
   plan.partitions.forEach((wanted, index) => {
     const read = round.reads[index]!;
     if (plan.incremental && !hasNews(wanted, read)) return;
+    countRead(broker, fetch, wanted, read);
     wanted.toldHighWatermark = read.highWatermark;
     wanted.toldLogStartOffset = read.logStartOffset;
     if (session !== null && read.records !== null) withData.push(sessionKey(plan.byTopicId, wanted));
@@ -215,6 +219,16 @@ function respond(plan: FetchPlan, round: Round): FetchResponse {
   });
   for (const key of withData) session?.moveToEnd(key);
   return { errorCode: ErrorCode.NONE, sessionId: session?.id ?? 0, responses };
+}
+
+function countRead(broker: BrokerContext, fetch: Fetch, wanted: FetchedPartition, read: PartitionRead): void {
+  const isFailure = read.errorCode !== ErrorCode.NONE;
+  broker.replicas.counters.onRead(findPartition(broker, fetch.plan, wanted)?.traffic, {
+    bytes: read.records?.byteLength ?? 0,
+    records: read.records === null ? 0 : read.records.endOffset - wanted.fetchOffset,
+    isFailure,
+    isReplica: fetch.follower !== null,
+  });
 }
 
 /** Whether an incremental response must mention a partition. */

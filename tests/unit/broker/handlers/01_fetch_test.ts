@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import type { BrokerContext } from "../../../../src/broker/context.ts";
+import { BrokerCounters, Traffic } from "../../../../src/broker/metrics/traffic.ts";
 import { FetchPlace } from "../../../../src/broker/fetch_watch.ts";
 import { fetchHandler } from "../../../../src/broker/handlers/01_fetch.ts";
 import { ErrorCode } from "../../../../src/protocol/error_codes.ts";
@@ -15,6 +16,7 @@ function brokerWithEmptyPartition() {
     highWatermark: 0,
     lastStableOffset: 0,
     checkLeaderEpoch: () => ErrorCode.NONE,
+    traffic: new Traffic(),
     log: {
       logStartOffset: 0,
       logEndOffset: 0,
@@ -33,7 +35,7 @@ function brokerWithEmptyPartition() {
       },
     },
     config: { get: () => 1_000_000 },
-    replicas: { leaderOf: () => partition, find: () => partition },
+    replicas: { leaderOf: () => partition, find: () => partition, counters: new BrokerCounters() },
   };
   return { broker: broker as unknown as BrokerContext, watches, timer };
 }
