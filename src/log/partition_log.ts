@@ -200,7 +200,8 @@ export class PartitionLog {
     const baseOffset = this.logEndOffset;
     const lastOffset = baseOffset + check.offsetsTaken - 1;
     const asLogAppendTime = this.#config.messageTimestampType === "LogAppendTime";
-    const refusal = this.#makeRoom(records.length, lastOffset, asLogAppendTime ? nowMs : check.maxTimestamp);
+    const refusal = this.#refuseTooLarge(records.length) ??
+      this.#makeRoom(records.length, lastOffset, asLogAppendTime ? nowMs : check.maxTimestamp);
     if (refusal !== null) return refusal;
     const cursor = new BatchCursor(records);
     let offset = baseOffset;
@@ -217,7 +218,8 @@ export class PartitionLog {
 
   /**
    * Appends batches that a leader has written, with their offsets and epochs as they are. Batches that the log
-   * already holds are refused as "unexpected-offset", not skipped.
+   * already holds are refused as "unexpected-offset", not skipped. What was fetched together may be more than a
+   * segment of the leader: it goes into one segment here.
    */
   appendAsFollower(records: Uint8Array): AppendResult {
     this.context.activity.operations++;
@@ -257,16 +259,18 @@ export class PartitionLog {
     };
   }
 
+  #refuseTooLarge(bytes: number): AppendRefused | null {
+    const { segmentBytes } = this.#config;
+    if (bytes <= segmentBytes) return null;
+    return refused(
+      "record-list-too-large",
+      `append ${bytes} bytes: wanted at most segment.bytes ${segmentBytes}`,
+    );
+  }
+
   /** Rolls the active segment when the batches do not belong into it any more. */
   #makeRoom(bytes: number, lastOffset: number, maxTimestamp: number): AppendRefused | null {
     assert(!this.#closed && !this.#rearranging, "nothing is appended to a log that is closed or being cut");
-    const { segmentBytes } = this.#config;
-    if (bytes > segmentBytes) {
-      return refused(
-        "record-list-too-large",
-        `append ${bytes} bytes: wanted at most segment.bytes ${segmentBytes}`,
-      );
-    }
     const { active } = this;
     try {
       const isFull = active.sizeBytes + bytes > this.segmentBytesLimit && active.sizeBytes > 0 ||

@@ -1,6 +1,6 @@
 /** Cutting a log at its end and at its start. */
 
-import { deepEqual, equal } from "node:assert/strict";
+import assert, { deepEqual, equal } from "node:assert/strict";
 import { openLog, type OpenLogOptions } from "../../../src/log/log_loader.ts";
 import type { PartitionLog } from "../../../src/log/partition_log.ts";
 import { CrashDisk } from "../../harness/crash_disk.ts";
@@ -87,6 +87,25 @@ Deno.test("a follower takes batches as they are, with gaps, and none that it has
   log.tail.clear();
   const read = log.read(2, 1000, { upTo: log.logEndOffset, minOneBatch: true });
   equal(read.kind === "cold" && (await read.load()).kind, "records");
+});
+
+Deno.test("a follower takes what was fetched together, even when it is more than a segment", async () => {
+  // A newcomer fetched the same megabyte again and again, because its segments were smaller. Found by the simulator.
+  const leaderLog = await open(new CrashDisk());
+  fill(leaderLog, 12);
+  const batches = (await readAll(leaderLog)).map((batch) => batch.view.slice());
+  const together = new Uint8Array(batches.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const each of batches) {
+    together.set(each, at);
+    at += each.length;
+  }
+  const disk = new CrashDisk();
+  const log = await open(disk);
+  assert(together.length > log.config.segmentBytes);
+  appended(log.appendAsFollower(together));
+  equal(log.logEndOffset, leaderLog.logEndOffset);
+  equal((await open(disk.afterKill())).logEndOffset, leaderLog.logEndOffset);
 });
 
 Deno.test("raising the log start offset removes the segments before it, later", async () => {
