@@ -15,6 +15,7 @@ import { BrokerHeartbeats } from "./broker_heartbeats.ts";
 import { ControllerContext } from "./context.ts";
 import { ControllerRegistrar } from "./controller_registrar.ts";
 import { controllerHandlers } from "./handlers.ts";
+import { KRaftUpgrade } from "./kraft_upgrade.ts";
 import { type ImageListener, type Leadership, MetadataQuorum } from "./quorum/metadata_quorum.ts";
 import type { QuorumOptions } from "./quorum/options.ts";
 import { SessionWatch } from "./session_watch.ts";
@@ -29,6 +30,7 @@ export class Controller {
   readonly #context: ControllerContext;
   readonly #sessions: SessionWatch;
   readonly #registrar: ControllerRegistrar;
+  readonly #kraftUpgrade: KRaftUpgrade;
 
   private constructor(options: QuorumOptions, quorum: MetadataQuorum) {
     this.#options = options;
@@ -36,6 +38,7 @@ export class Controller {
     const heartbeats = new BrokerHeartbeats(options.config.get("broker.session.timeout.ms"));
     this.#context = new ControllerContext({ ...options, quorum, heartbeats });
     this.#sessions = new SessionWatch(this.#context);
+    this.#kraftUpgrade = new KRaftUpgrade(this.#context);
     const incarnationId: Uuid = uuidFromRandom((length) => options.platform.random.bytes(length));
     this.#registrar = new ControllerRegistrar(options, this.#context, incarnationId);
     this.handlers = controllerHandlers(this.#context);
@@ -130,10 +133,12 @@ export class Controller {
     }));
     this.#sessions.start();
     this.#context.probes.start();
+    this.#kraftUpgrade.start();
   }
 
   #deactivate(): void {
     this.#sessions.stop();
     this.#context.probes.stop();
+    this.#kraftUpgrade.stop();
   }
 }

@@ -2,7 +2,9 @@
  * UpdateFeatures (57), versions 0 to 2: finalizes feature levels (KIP-584, KIP-778). It is all or nothing at every
  * version, and when it is nothing only the error of the whole is told, as Apache Kafka 4 does.
  *
- * Not done: kraft.version, which only raft can change, and unsafe downgrades, as in Kafka.
+ * kraft.version is the quorum's: raft changes it first, when everything else in the request can be done (KIP-853).
+ *
+ * Not done: unsafe downgrades, as in Kafka.
  */
 
 import {
@@ -19,6 +21,7 @@ import { ErrorCode } from "../../protocol/error_codes.ts";
 import { updateFeatures, type UpdateFeaturesRequest } from "../../protocol/messages/57_update_features.ts";
 import { type Handler, handler } from "../../server/registry.ts";
 import type { ControllerContext } from "../context.ts";
+import { upgradeKRaftVersion } from "../kraft_upgrade.ts";
 import { isRefusal, type Refusal, refuse } from "../outcome.ts";
 
 type Update = UpdateFeaturesRequest["featureUpdates"][number];
@@ -28,23 +31,9 @@ const UNSAFE_DOWNGRADE = 3;
 
 export function updateFeaturesHandler(controller: ControllerContext): Handler {
   return handler(updateFeatures, async (request, { apiVersion }) => {
-    const updates = request.featureUpdates;
-    const outcome = await controller.write(({ image }) => {
-      const results = updates.map((update) => planUpdate(image, updates, update, apiVersion));
-      const isRefused = results.some(isRefusal);
-      const records = results.filter((result): result is MetadataRecordDraft => !isRefusal(result));
-      return { records: request.validateOnly || isRefused ? [] : records, result: results };
-    }, request.timeoutMs);
-    if (isRefusal(outcome)) {
-      return { errorCode: outcome.errorCode, errorMessage: outcome.message, results: [] };
-    }
-    const first = outcome.result.find(isRefusal);
-    if (first !== undefined) {
-      const errorMessage =
-        `The update failed for all features since the following feature had an error: ${first.message}`;
-      return { errorCode: first.errorCode, errorMessage, results: [] };
-    }
-    const results = updates.map(({ feature }) => ({
+    const refusal = await update(controller, request, apiVersion);
+    if (refusal !== null) return { errorCode: refusal.errorCode, errorMessage: refusal.message, results: [] };
+    const results = request.featureUpdates.map(({ feature }) => ({
       feature,
       errorCode: ErrorCode.NONE,
       errorMessage: null,
@@ -53,12 +42,56 @@ export function updateFeaturesHandler(controller: ControllerContext): Handler {
   });
 }
 
-function planUpdate(
-  image: MetadataImage,
-  updates: readonly Update[],
-  update: Update,
+async function update(
+  controller: ControllerContext,
+  request: UpdateFeaturesRequest,
   apiVersion: number,
-): MetadataRecordDraft | Refusal {
+): Promise<Refusal | null> {
+  const { featureUpdates: updates, validateOnly, timeoutMs } = request;
+  const kraft = updates.find(({ feature }) => feature === KRAFT_VERSION)?.maxVersionLevel;
+  if (kraft === undefined || validateOnly || kraft === controller.quorum.kraftVersion) {
+    return await write(controller, request, { apiVersion, isTrial: validateOnly });
+  }
+  const problem = await write(controller, request, { apiVersion, isTrial: true });
+  if (problem !== null) return problem;
+  const refusal = await upgradeKRaftVersion(controller, kraft, timeoutMs);
+  if (refusal !== null) return ofAll(refusal);
+  return await write(controller, request, { apiVersion, isTrial: false });
+}
+
+async function write(
+  controller: ControllerContext,
+  { featureUpdates: updates, timeoutMs }: UpdateFeaturesRequest,
+  { apiVersion, isTrial }: { readonly apiVersion: number; readonly isTrial: boolean },
+): Promise<Refusal | null> {
+  const outcome = await controller.write(({ image }) => {
+    const records: MetadataRecordDraft[] = [];
+    for (const update of updates) {
+      const planned = planUpdate(controller, image, { updates, update, apiVersion });
+      if (planned === null) continue;
+      if (isRefusal(planned)) return ofAll(planned);
+      records.push(planned);
+    }
+    return { records: isTrial ? [] : records, result: null };
+  }, timeoutMs);
+  return isRefusal(outcome) ? outcome : null;
+}
+
+function ofAll({ errorCode, message }: Refusal): Refusal {
+  const text = `The update failed for all features since the following feature had an error: ${message}`;
+  return refuse(errorCode, text);
+}
+
+/** The record of an update; null for the quorum's own, which has none. */
+function planUpdate(
+  controller: ControllerContext,
+  image: MetadataImage,
+  { updates, update, apiVersion }: {
+    readonly updates: readonly Update[];
+    readonly update: Update;
+    readonly apiVersion: number;
+  },
+): MetadataRecordDraft | Refusal | null {
   const { feature, maxVersionLevel: level } = update;
   const invalid = (why: string) =>
     refuse(
@@ -68,7 +101,7 @@ function planUpdate(
   if (updates.filter((other) => other.feature === feature).length > 1) {
     return refuse(ErrorCode.INVALID_REQUEST, `The feature ${feature} is there more than once.`);
   }
-  if (feature === KRAFT_VERSION) return invalid("This node cannot change kraft.version.");
+  if (feature === KRAFT_VERSION) return kraftProblem(controller, level, invalid);
   const current = feature === METADATA_VERSION ? metadataVersionOf(image) : image.features.get(feature) ?? 0;
   const unsupported = supportProblem(image, feature, level);
   if (unsupported !== null) return invalid(unsupported);
@@ -90,6 +123,16 @@ function planUpdate(
     return invalid(`It needs metadata.version ${requiredMetadataVersion(feature, level)} or newer.`);
   }
   return { type: "FeatureLevelRecord", data: { name: feature, featureLevel: level } };
+}
+
+function kraftProblem(
+  { quorum: { image, kraftVersion } }: ControllerContext,
+  level: number,
+  invalid: (why: string) => Refusal,
+): Refusal | null {
+  if (level < kraftVersion) return invalid("The quorum cannot go back to an older kraft.version.");
+  const problem = supportProblem(image, KRAFT_VERSION, level);
+  return problem === null ? null : invalid(problem);
 }
 
 /** Every node of the cluster must support the level. */

@@ -19,7 +19,13 @@ import type {
   SendEffect,
 } from "../../raft/effects.ts";
 import type { RaftEvent } from "../../raft/events.ts";
-import type { FetchSnapshotReply, RaftReply, RaftRequest, RaftResponse } from "../../raft/messages.ts";
+import type {
+  FetchSnapshotReply,
+  RaftReply,
+  RaftRequest,
+  RaftResponse,
+  UpgradeKRaftVersionRequest,
+} from "../../raft/messages.ts";
 import { Raft } from "../../raft/raft.ts";
 import type { LogSummary, OffsetAndEpoch, QuorumState, RaftConfig } from "../../raft/types.ts";
 import { BatchBuilder } from "../../records/batch_builder.ts";
@@ -136,7 +142,7 @@ export class Driver {
   }
 
   /** Answers a peer or an administrator; a fetch may wait. Once the driver is closed everything is refused. */
-  request(request: RaftRequest, maxBytes = 0): Promise<CompletedReply> {
+  request(request: RaftRequest | UpgradeKRaftVersionRequest, maxBytes = 0): Promise<CompletedReply> {
     if (this.#isClosed) return Promise.resolve(CLOSED);
     return new Promise((resolve) => {
       const token = this.#nextToken++;

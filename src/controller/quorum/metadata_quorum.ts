@@ -11,7 +11,7 @@ import { compareImages } from "../../metadata/compare_images.ts";
 import { emptyImage, type MetadataImage } from "../../metadata/image.ts";
 import { ImageLoader, type ImageUpdate } from "../../metadata/image_loader.ts";
 import type { MetadataRecordDraft } from "../../metadata/record_codec.ts";
-import type { RaftRequest } from "../../raft/messages.ts";
+import type { RaftRequest, UpgradeKRaftVersionRequest } from "../../raft/messages.ts";
 import type { Endpoint, OffsetAndEpoch, QuorumDescription, Voter } from "../../raft/types.ts";
 import { CommitLog, type CommittedBatch } from "./commit_log.ts";
 import { type CompletedReply, Driver, type DriverListener, type DriverOptions } from "./driver.ts";
@@ -176,6 +176,11 @@ export class MetadataQuorum {
     return this.#driver.raft.voters;
   }
 
+  /** The finalized kraft.version: from 1 on the voters can change (KIP-853). */
+  get kraftVersion(): number {
+    return this.#driver.raft.kraftVersion;
+  }
+
   get logStartOffset(): Offset {
     return this.#log.startOffset;
   }
@@ -202,7 +207,7 @@ export class MetadataQuorum {
   }
 
   /** Answers a peer. `maxBytes` bounds records and pieces of snapshots. */
-  request(request: RaftRequest, maxBytes = 0): Promise<CompletedReply> {
+  request(request: RaftRequest | UpgradeKRaftVersionRequest, maxBytes = 0): Promise<CompletedReply> {
     return this.#driver.request(request, maxBytes);
   }
 

@@ -31,7 +31,8 @@ Deno.test("features go up and down where nothing is lost, all of a request or no
     ["metadata.version", 29, SAFE!],
     ["metadata.version", 29, UNSAFE!],
     ["metadata.version", 31, UPGRADE!],
-    ["kraft.version", 1, UPGRADE!],
+    ["kraft.version", 2, UPGRADE!],
+    ["kraft.version", 0, SAFE!],
   ];
   for (const one of refused) {
     const response = await update(world, [["group.version", 1, UPGRADE!], one]);
@@ -41,6 +42,9 @@ Deno.test("features go up and down where nothing is lost, all of a request or no
     assert.equal(response.errorCode, expected, one.join());
     assert.equal(level("group.version"), undefined);
   }
+  const same = await update(world, [["group.version", 1, UPGRADE!], ["kraft.version", 1, UPGRADE!]]);
+  assert.equal(same.errorCode, ErrorCode.NONE);
+  assert.equal(level("group.version"), 1);
   await world.controller.shutdown();
 });
 

@@ -17,7 +17,9 @@ import type { Handler, RequestContext } from "../../../../src/server/registry.ts
 import { CrashDisk } from "../../../harness/crash_disk.ts";
 import { ManualTime } from "../../../harness/log_world.ts";
 
-const VOTERS = [1, 2, 3];
+/** Nodes up to this one are controllers, all others are brokers that observe. */
+const LAST_CONTROLLER = 8;
+const STATIC_VOTERS = "1@host:9001,2@host:9002,3@host:9003";
 const DIRECTORY = "/data";
 const CLUSTER_ID = "cluster-of-the-test-00";
 
@@ -30,26 +32,37 @@ interface Running {
 
 export class Cluster {
   readonly time = new ManualTime();
-  readonly #settings: Parameters<typeof BrokerConfig.of>[0];
+  readonly #settings: NonNullable<Parameters<typeof BrokerConfig.of>[0]>;
   readonly #disks = new Map<number, CrashDisk>();
   readonly #running = new Map<number, Running>();
   /** Nodes that hear and reach nobody. */
   readonly cutOff = new Set<number>();
 
-  constructor(settings: Parameters<typeof BrokerConfig.of>[0] = {}) {
+  constructor(settings: NonNullable<Parameters<typeof BrokerConfig.of>[0]> = {}) {
     this.#settings = settings;
   }
 
+  /** Three controllers that were told of each other (`controller.quorum.voters`). */
   static async start(settings: Parameters<typeof BrokerConfig.of>[0] = {}): Promise<Cluster> {
-    const cluster = new Cluster(settings);
-    for (const id of VOTERS) await cluster.startNode(id);
+    const cluster = new Cluster({ "controller.quorum.voters": STATIC_VOTERS, ...settings });
+    for (const id of [1, 2, 3]) await cluster.startNode(id);
     await cluster.until(() => cluster.active !== null);
     return cluster;
   }
 
-  /** Starts a node: 1 to 3 are controllers, all others are brokers that observe. */
+  /** One controller that is its own quorum; those that are started later join it by themselves. */
+  static async found(): Promise<Cluster> {
+    const cluster = new Cluster({ "controller.quorum.auto.join.enable": true });
+    await cluster.startNode(1);
+    await cluster.until(() => cluster.active !== null);
+    return cluster;
+  }
+
+  /** Starts a node. */
   async startNode(id: number): Promise<void> {
-    const isController = VOTERS.includes(id);
+    const isController = id <= LAST_CONTROLLER;
+    const isStatic = this.#settings["controller.quorum.voters"] !== undefined;
+    const others = [...this.#running.keys()].map((other) => `host:${9000 + other}`).join(",");
     const disk = this.#disks.get(id) ?? new CrashDisk();
     this.#disks.set(id, disk);
     const random = new Prng(id * 1000 + this.time.nowMs % 1000);
@@ -62,7 +75,7 @@ export class Cluster {
       platform,
       logger: silentLogger,
       config: BrokerConfig.of({
-        "controller.quorum.voters": VOTERS.map((voter) => `${voter}@host:${9000 + voter}`).join(","),
+        ...(isStatic || others === "" ? {} : { "controller.quorum.bootstrap.servers": others }),
         ...this.#settings,
       }),
       meta,
@@ -123,6 +136,12 @@ export class Cluster {
       this.time.advance(stepMs);
       await new Promise((resolve) => setTimeout(resolve, 0));
     }
+  }
+
+  /** Lets time pass. */
+  async pass(durationMs: number): Promise<void> {
+    const untilMs = this.time.nowMs + durationMs;
+    await this.until(() => this.time.nowMs >= untilMs);
   }
 
   async stop(): Promise<void> {
