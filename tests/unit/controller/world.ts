@@ -11,6 +11,7 @@ import type { NodeId, Uuid } from "../../../src/core/ids.ts";
 import { silentLogger } from "../../../src/core/logger.ts";
 import { Prng } from "../../../src/core/prng.ts";
 import { uuidFromRandom } from "../../../src/core/uuid.ts";
+import type { Network } from "../../../src/platform/network.ts";
 import { SUPPORTED_FEATURES } from "../../../src/metadata/features.ts";
 import { featureRanges } from "../../../src/metadata/image_snapshot.ts";
 import { codecOf } from "../../../src/protocol/codec.ts";
@@ -18,7 +19,7 @@ import { createTopics } from "../../../src/protocol/messages/19_create_topics.ts
 import { brokerRegistration } from "../../../src/protocol/messages/62_broker_registration.ts";
 import { brokerHeartbeat } from "../../../src/protocol/messages/63_broker_heartbeat.ts";
 import type { Api, Decoded, Encodable, Message } from "../../../src/protocol/schema.ts";
-import { NO_RESPONSE, type RequestContext } from "../../../src/server/registry.ts";
+import { type ConnectionInfo, NO_RESPONSE, type RequestContext } from "../../../src/server/registry.ts";
 import { CrashDisk } from "../../harness/crash_disk.ts";
 import { ManualTime } from "../../harness/log_world.ts";
 
@@ -32,17 +33,23 @@ export class World {
   readonly time = new ManualTime();
   readonly random = new Prng(7);
   readonly settings: Settings;
+  /** Where brokers are looked for; without it nobody asks after them. */
+  readonly network: Network | undefined;
+  /** The connections that requests come over, by name. */
+  readonly #connections = new Map<string, TestConnection>();
   disk = new CrashDisk();
   controller!: Controller;
   failure: unknown = null;
+  #nextConnection = 1;
 
-  private constructor(settings: Settings) {
+  private constructor(settings: Settings, network: Network | undefined) {
     this.settings = settings;
+    this.network = network;
   }
 
   /** A running controller, active unless told. */
-  static async start(settings: Settings = {}): Promise<World> {
-    const world = new World(settings);
+  static async start(settings: Settings = {}, network: Network | undefined = undefined): Promise<World> {
+    const world = new World(settings, network);
     await world.open();
     return world;
   }
@@ -64,6 +71,7 @@ export class World {
       canBeVoter: true,
       endpoints: [{ name: "CONTROLLER", host: "127.0.0.1", port: 9093 }],
       transport: NO_PEERS,
+      ...(this.network === undefined ? {} : { network: this.network }),
       onFailure: (error) => this.failure = error,
     });
     this.controller.start();
@@ -97,10 +105,14 @@ export class World {
     api: A,
     request: Encodable<A["request"]>,
     version: number = api.request.versions.max,
+    connection: string = "test",
   ): Promise<Decoded<A["response"]>> {
     const handler = this.controller.handlers.find((one) => one.api.key === api.key);
     assert.ok(handler, `${api.name} is served`);
-    const response = await handler.handle(transcode(api.request, request, version), contextOf(version));
+    const response = await handler.handle(
+      transcode(api.request, request, version),
+      contextOf(version, this.connection(connection)),
+    );
     assert.notEqual(response, NO_RESPONSE);
     return transcode(api.response, response, version) as Decoded<A["response"]>;
   }
@@ -113,6 +125,8 @@ export class World {
       readonly fenced?: boolean;
       readonly previousEpoch?: number;
       readonly incarnationId?: Uuid;
+      readonly logDirs?: readonly Uuid[];
+      readonly host?: string;
     } = {},
   ): Promise<number> {
     const { clusterId } = this.controller.image;
@@ -120,10 +134,15 @@ export class World {
       brokerId: id,
       clusterId,
       incarnationId: options.incarnationId ?? this.uuid(),
-      listeners: [{ name: "PLAINTEXT", host: "127.0.0.1", port: 9092 + id, securityProtocol: 0 }],
+      listeners: [{
+        name: "PLAINTEXT",
+        host: options.host ?? "127.0.0.1",
+        port: 9092 + id,
+        securityProtocol: 0,
+      }],
       features: featureRanges(SUPPORTED_FEATURES),
       rack: options.rack ?? null,
-      logDirs: [this.uuid()],
+      logDirs: options.logDirs ?? [this.uuid()],
       previousBrokerEpoch: options.previousEpoch ?? -1,
     });
     assert.equal(response.errorCode, 0);
@@ -138,13 +157,28 @@ export class World {
   ) {
     const { wantFence = false, wantShutDown = false } = options;
     const currentMetadataOffset = options.offset ?? this.controller.image.offset;
-    return this.ask(brokerHeartbeat, {
-      brokerId: id,
-      brokerEpoch,
-      currentMetadataOffset,
-      wantFence,
-      wantShutDown,
-    });
+    return this.ask(
+      brokerHeartbeat,
+      {
+        brokerId: id,
+        brokerEpoch,
+        currentMetadataOffset,
+        wantFence,
+        wantShutDown,
+      },
+      brokerHeartbeat.request.versions.max,
+      `broker ${id}`,
+    );
+  }
+
+  /** The connection of that name, open until it is closed here. */
+  connection(name: string): TestConnection {
+    let connection = this.#connections.get(name);
+    if (connection === undefined || connection.closed) {
+      connection = new TestConnection(this.#nextConnection++);
+      this.#connections.set(name, connection);
+    }
+    return connection;
   }
 
   /** Creates one topic, which must succeed. */
@@ -191,21 +225,36 @@ function transcode<M extends Message>(message: M, value: Encodable<M>, version: 
   return decoded;
 }
 
-function contextOf(apiVersion: number): RequestContext {
-  const address = { host: "127.0.0.1", port: 1 };
+/** A connection that a test ends. */
+export class TestConnection implements ConnectionInfo {
+  readonly id: number;
+  readonly listener = "CONTROLLER";
+  readonly local = { host: "127.0.0.1", port: 1 };
+  readonly remote = this.local;
+  closed = false;
+  readonly #tasks = new Set<() => void>();
+
+  constructor(id: number) {
+    this.id = id;
+  }
+
+  close(): void {
+    this.closed = true;
+    for (const task of this.#tasks) task();
+  }
+
+  onClose(task: () => void): () => void {
+    this.#tasks.add(task);
+    return () => this.#tasks.delete(task);
+  }
+}
+
+function contextOf(apiVersion: number, connection: ConnectionInfo): RequestContext {
   return {
     apiVersion,
     correlationId: 1,
     clientId: "test",
     receivedMs: 0,
-    connection: {
-      id: 1,
-      listener: "CONTROLLER",
-      local: address,
-      remote: address,
-      closed: false,
-      close() {},
-      onClose: () => () => {},
-    },
+    connection,
   };
 }
