@@ -37,6 +37,8 @@ export interface HttpContext {
    * for all requests, made on first use; whoever uses it does not close it.
    */
   cluster(): Cluster;
+  /** Aborts when the node begins to stop: answers that stream end then. */
+  readonly stopping?: AbortSignal;
   readonly metrics: MetricsSource;
   readonly health: HealthSource;
   /** What happens on this node now, for charts that move. Rates need two looks: the first one has none. */

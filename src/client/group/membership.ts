@@ -54,6 +54,8 @@ interface MembershipParts {
   readonly isAlive: () => boolean;
   /** Called when there is a reason to join again, or a failure. */
   readonly onAttention: () => void;
+  /** What the coordinator has given to this member before; it is a new one otherwise. */
+  readonly memberId?: string;
 }
 
 type JoinResponse = Decoded<typeof joinGroup.response>;
@@ -77,6 +79,7 @@ export class Membership {
   constructor(parts: MembershipParts) {
     this.#parts = parts;
     this.#assignors = parts.options.assignors.map(assignorOf);
+    this.#memberId = parts.memberId ?? "";
   }
 
   /** Empty until the coordinator has given one. */
@@ -159,6 +162,12 @@ export class Membership {
   stopJoining(): void {
     this.#left = true;
     this.#parts.coordinator.abandon("membership");
+  }
+
+  /** Stays in the group and does nothing for it any more: somebody else sends the heartbeats from now on. */
+  detach(): void {
+    this.#left = true;
+    this.#stopHeartbeats();
   }
 
   /** Leaves the group, so that the others need not wait for the session to end. Never rejects. */

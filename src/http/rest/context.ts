@@ -1,7 +1,7 @@
 /** What the REST routes work with: clients of the cluster that do not hold each other up, and the limits. */
 
-import type { Cluster } from "../../client/cluster.ts";
-import { Cluster as ClusterClient } from "../../client/cluster.ts";
+import type { ClusterOverview } from "../../client/admin/overview.ts";
+import { Cluster } from "../../client/cluster.ts";
 import type { HttpContext } from "../context.ts";
 import { Limiter } from "./limiter.ts";
 import { Producers } from "./records/producers.ts";
@@ -44,7 +44,10 @@ export class RestContext {
   readonly producers: Producers;
   /** Clients that may wait, one for each request, because a Fetch or a JoinGroup holds up what is behind it. */
   readonly #idle: Cluster[] = [];
+  readonly #opened = new Set<Cluster>();
+  readonly #stopTasks = new Set<() => void>();
   #reading: Cluster | null = null;
+  #looking: Promise<ClusterOverview> | null = null;
   #changing: Cluster | null = null;
 
   constructor(http: HttpContext, limits: RestLimits = defaultLimits) {
@@ -53,6 +56,7 @@ export class RestContext {
     this.running = new Limiter(limits.maxConcurrent, "requests");
     this.streams = new Limiter(limits.maxStreams, "streams");
     this.waiting = new Limiter(limits.maxWaiting, "requests that wait");
+    http.stopping?.addEventListener("abort", () => this.close());
     this.producers = new Producers(
       () => this.#open("sluice-rest"),
       http.config.get("auto.create.topics.enable"),
@@ -69,6 +73,12 @@ export class RestContext {
     return this.#changing ??= this.#open("sluice-rest");
   }
 
+  /** Looks at the whole cluster once for all who ask meanwhile. */
+  async overview(look: () => Promise<ClusterOverview>): Promise<ClusterOverview> {
+    this.#looking ??= look().finally(() => this.#looking = null);
+    return await this.#looking;
+  }
+
   /** Lends a client for requests that wait. */
   async whileWaiting<T>(use: (cluster: Cluster) => Promise<T>): Promise<T> {
     const release = this.waiting.enter();
@@ -83,11 +93,33 @@ export class RestContext {
 
   /** A client of its own, to be closed by the caller. */
   openCluster(): Cluster {
-    return this.#open("sluice-rest-stream");
+    return this.#newCluster("sluice-rest-stream");
+  }
+
+  /** Has `task` called when the node stops. */
+  onStop(task: () => void): void {
+    this.#stopTasks.add(task);
+  }
+
+  offStop(task: () => void): void {
+    this.#stopTasks.delete(task);
+  }
+
+  /** Ends the streams and closes the clients. */
+  close(): void {
+    for (const task of [...this.#stopTasks]) task();
+    this.producers.close();
+    for (const cluster of this.#opened) cluster.close();
   }
 
   #open(clientId: string): Cluster {
-    return new ClusterClient({
+    const cluster = this.#newCluster(clientId);
+    this.#opened.add(cluster);
+    return cluster;
+  }
+
+  #newCluster(clientId: string): Cluster {
+    return new Cluster({
       ...this.http.cluster().options,
       clientId,
       requestTimeoutMs: REQUEST_TIMEOUT_MS,

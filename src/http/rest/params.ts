@@ -1,7 +1,7 @@
 /** What several routes take in their paths and queries. */
 
 import type { Position } from "../../client/consumer/positions.ts";
-import { integer, InvalidValue, type OptionalSchema, string } from "./schema.ts";
+import { integer, InvalidValue, type OptionalSchema, quoted, type Schema, string } from "./schema.ts";
 
 export const topicName = string({
   description: "The name of a topic.",
@@ -51,25 +51,32 @@ function noPosition(text: string): InvalidValue {
   );
 }
 
-/** Where reading begins; `otherwise` when nothing is said. */
-export function position(description: string, otherwise: string): OptionalSchema<Position> {
-  const read = (value: unknown): Position => {
-    if (value === undefined) return parsePosition(otherwise);
-    if (typeof value !== "string") throw noPosition(String(value));
-    return parsePosition(value);
-  };
+/** A place in the log. */
+export function position(description: string): Schema<Position> {
   return {
-    isOptional: true,
     json: {
       type: "string",
       description:
         `${description} \`earliest\`, \`latest\`, an offset, \`-N\` for N records before the end, ` +
         `\`@\` and Unix milliseconds, or a time such as \`2026-01-31T12:00:00Z\`.`,
       pattern: POSITION.source,
-      default: otherwise,
       examples: ["earliest", "-10", "2026-01-31T12:00:00Z"],
     },
-    read,
+    read: (value) => {
+      if (typeof value !== "string") throw noPosition(quoted(value));
+      return parsePosition(value);
+    },
+    parse: parsePosition,
+  };
+}
+
+/** A place in the log, or `otherwise` when none is said. */
+export function positionOr(otherwise: string, description: string): OptionalSchema<Position> {
+  const schema = position(description);
+  return {
+    isOptional: true,
+    json: { ...schema.json, default: otherwise },
+    read: (value) => schema.read(value === undefined ? otherwise : value),
     parse: parsePosition,
   };
 }

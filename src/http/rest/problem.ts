@@ -140,7 +140,10 @@ export function problemOf(error: unknown): Problem {
 }
 
 /** What a problem says, for people and programs. */
-export function problemBody({ status, message, facts }: Problem, instance?: string): Infer<typeof problemSchema> {
+export function problemBody(
+  { status, message, facts }: Problem,
+  instance?: string,
+): Infer<typeof problemSchema> {
   const info = facts.code === undefined ? undefined : errorInfo(facts.code);
   return {
     type: info === undefined ? "about:blank" : `urn:kafka:error:${info.name}`,

@@ -6,7 +6,7 @@ import { type Position, type StartingPoint, startingPoints } from "../../../clie
 import { BrokerError } from "../../../client/errors.ts";
 import type { TopicPartition } from "../../../client/leaders.ts";
 import { ErrorCode } from "../../../protocol/error_codes.ts";
-import { partitionIndex, position, topicName } from "../params.ts";
+import { partitionIndex, positionOr, topicName } from "../params.ts";
 import { route } from "../route.ts";
 import type { RestContext } from "../context.ts";
 import { integer, list, oneOf, string, struct, withDefault } from "../schema.ts";
@@ -56,7 +56,7 @@ export const consumeRoute = route({
     "says. The `nextOffset` of an answer is where the next request goes on.",
   params: { topic: topicName, partition: partitionIndex },
   query: {
-    offset: position("Where to begin:", "earliest"),
+    offset: positionOr("earliest", "Where to begin:"),
     limit: withDefault(integer({ description: "The most records.", minimum: 1, maximum: 10_000 }), 100),
     timeout: withDefault(
       integer({

@@ -32,6 +32,10 @@ export class Producers {
     this.#createsTopics = createsTopics;
   }
 
+  close(): void {
+    for (const producer of this.#producers.values()) producer.abort();
+  }
+
   /** The producer for a way to acknowledge, made on first use. */
   of(acks: AcksName): Producer {
     let producer = this.#producers.get(acks);
