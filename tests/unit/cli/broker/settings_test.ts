@@ -29,8 +29,14 @@ Deno.test("without flags a broker is alone, on this machine, with its data besid
 Deno.test("each flag is a config of Kafka's name", async () => {
   const config = await settings(
     "--listen [::1]:7 --advertise example.org:8 --node-id 4 --data-dir d --rack r --log-level debug " +
-      "--log-format json --ephemeral --set log.retention.ms=7d --set num.partitions=3",
+      "--log-format json --ephemeral --set log.retention.ms=7d --set num.partitions=3 --roles controller " +
+      "--controllers 1@a:1,4@b:2 --controller-listen 0.0.0.0:2 --join a:9092,b:9092",
   );
+  assert.deepEqual(config.get("process.roles"), ["controller"]);
+  assert.deepEqual(config.get("controller.quorum.voters"), ["1@a:1", "4@b:2"]);
+  assert.equal(config.get("controller.listen"), "0.0.0.0:2");
+  assert.deepEqual(config.get("cluster.join"), ["a:9092", "b:9092"]);
+  assert.equal(config.isSingleNode, false);
   assert.deepEqual(config.get("listeners"), ["PLAINTEXT://[::1]:7"]);
   assert.deepEqual(config.get("advertised.listeners"), ["PLAINTEXT://example.org:8"]);
   assert.equal(config.get("node.id"), 4);
@@ -56,7 +62,9 @@ Deno.test("the line that says it serves has the real addresses", () => {
   const facts = {
     nodeId: 1,
     clusterId: "c",
+    roles: ["broker", "controller"],
     addresses: new Map([["PLAINTEXT", { host: "127.0.0.1", port: 4321 }]]),
+    controllerAddress: { host: "127.0.0.1", port: 4322 },
     dataDir: "d",
     startupMs: 12.3,
   };
@@ -64,9 +72,13 @@ Deno.test("the line that says it serves has the real addresses", () => {
     event: "ready",
     nodeId: 1,
     clusterId: "c",
+    roles: ["broker", "controller"],
     listeners: { PLAINTEXT: { host: "127.0.0.1", port: 4321 } },
+    controller: { host: "127.0.0.1", port: 4322 },
     dataDir: "d",
     startupMs: 12,
   });
   assert.match(readyLine(facts, "text"), /^sluice \S+ serves on 127\.0\.0\.1:4321 .*\n$/);
+  const alone = { ...facts, roles: ["controller"], addresses: new Map() };
+  assert.match(readyLine(alone, "text"), /serves on 127\.0\.0\.1:4322 \(controllers only\) as node 1/);
 });
