@@ -12,16 +12,21 @@ import { decodeGroupRecord } from "./group_records.ts";
 /** How many bytes are read and replayed at a time. */
 const SLICE_BYTES = 256 * 1024;
 
-/** Replays everything that is committed; resolves with the number of records. Throws when the log cannot be read. */
+/**
+ * Replays the log to where it ends now; resolves with the number of records. Throws when the log cannot be read. A new
+ * leader's high watermark is behind what its predecessor acknowledged, and all that is in its log is going to be
+ * committed, or it will not lead for long.
+ */
 export async function replayGroupLog(
   log: PartitionLog,
   shard: GroupShard,
   options: { readonly isCancelled: () => boolean; readonly timers: Timers; readonly logger: Logger },
 ): Promise<number> {
   let count = 0;
+  const endOffset = log.logEndOffset;
   let offset = log.logStartOffset;
-  while (offset < log.highWatermark && !options.isCancelled()) {
-    const bytes = await readSlice(log, offset);
+  while (offset < endOffset && !options.isCancelled()) {
+    const bytes = await readSlice(log, offset, endOffset);
     // The shard may have been given up while the file was read.
     if (bytes.length === 0 || options.isCancelled()) break;
     const from = offset;
@@ -37,8 +42,8 @@ export async function replayGroupLog(
   return count;
 }
 
-async function readSlice(log: PartitionLog, offset: number): Promise<Uint8Array> {
-  const first = log.read(offset, SLICE_BYTES, { upTo: log.highWatermark, minOneBatch: true });
+async function readSlice(log: PartitionLog, offset: number, upTo: number): Promise<Uint8Array> {
+  const first = log.read(offset, SLICE_BYTES, { upTo, minOneBatch: true });
   const read = first.kind === "cold" ? await first.load() : first;
   if (read.kind !== "records") throw new Error(`read ${log.name} at ${offset}: ${read.kind}`);
   const bytes = new Uint8Array(read.records.byteLength);

@@ -26,6 +26,8 @@ export class FetchRequests {
   readonly #maxBytes: number;
   #sessionId = 0;
   #epoch = INITIAL_EPOCH;
+  /** How many requests there have been. */
+  #count = 0;
   /** Partitions the leader does not know as they are. */
   readonly #changed = new Set<FollowedPartition>();
   /** Partitions that the leader knows and should forget, by {@link keyOf}. */
@@ -44,6 +46,11 @@ export class FetchRequests {
   /** Whether the leader keeps a session, so that another request may be sent before the last one is answered. */
   get isEstablished(): boolean {
     return this.#epoch !== INITIAL_EPOCH;
+  }
+
+  /** The number of the last request, the first being 1. */
+  get lastNumber(): number {
+    return this.#count;
   }
 
   /** The partition is new, or its log has changed. */
@@ -80,6 +87,7 @@ export class FetchRequests {
 
   /** The next request's part of the session. */
   next(): SessionRequest {
+    this.#count++;
     const sessionEpoch = this.#epoch;
     const topics = this.#takeChanged();
     const forgottenTopicsData = sessionEpoch === INITIAL_EPOCH ? [] : this.#takeForgotten();
@@ -95,6 +103,7 @@ export class FetchRequests {
       const { log } = partition;
       one.sentOffset = log.logEndOffset;
       one.sentLogStartOffset = log.logStartOffset;
+      one.sentIn = this.#count;
       // Named again, perhaps in another epoch: it must not be forgotten in the same breath.
       if (this.#forgotten.size > 0) this.#forgotten.delete(keyOf(one));
       const described: RequestPartition = {

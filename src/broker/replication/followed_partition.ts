@@ -4,6 +4,7 @@
  */
 
 import type { AppendResult } from "../../log/append_result.ts";
+import { ErrorCode } from "../../protocol/error_codes.ts";
 import type { fetch } from "../../protocol/messages/01_fetch.ts";
 import type { Decoded } from "../../protocol/schema.ts";
 import { BatchView } from "../../records/batch.ts";
@@ -30,12 +31,18 @@ export class FollowedPartition {
   /** What the session knows of it; -1 while it is not in the session. */
   sentOffset = -1;
   sentLogStartOffset = -1;
+  /** The number of the request that told it. */
+  sentIn = 0;
   /** False once the partition is led by somebody else, or in another epoch. */
   isActive = true;
   /** Whether it may be fetched: its log is not being cut or flushed, and no failure is being waited out. */
   isReady = true;
   /** Failures since something last went well. */
   failures = 0;
+  /** Why the log did not take what came last; empty when it did. */
+  refusal = "";
+  /** Whether this leader has found nothing in the log that differs from its own: only then is its progress ours. */
+  #isMatched = false;
 
   constructor(partition: Partition) {
     this.partition = partition;
@@ -46,9 +53,13 @@ export class FollowedPartition {
     return `${this.partition.topic}-${this.partition.index}`;
   }
 
-  /** Whether an answer is to what the log still looks like. */
-  awaits(): boolean {
-    return this.isActive && this.isReady && this.sentOffset === this.partition.log.logEndOffset;
+  /**
+   * Whether the answer to this request is about the log as it still is. Of two requests under way the answer to the
+   * first may have brought what is in the answer to the second as well.
+   */
+  awaits(requestNumber: number): boolean {
+    return this.isActive && this.isReady && this.sentIn <= requestNumber &&
+      this.sentOffset === this.partition.log.logEndOffset;
   }
 
   /** The epoch of the last record, by which the leader sees whether the logs differ. */
@@ -65,10 +76,17 @@ export class FollowedPartition {
       const result = log.appendAsFollower(records);
       if (result.error !== null) return this.#refused(result);
     }
+    this.#isMatched = true;
     partition.onLeaderHighWatermark(data.highWatermark);
     const before = log.logStartOffset;
     if (data.logStartOffset > before) log.raiseLogStartOffset(data.logStartOffset);
     return log.logEndOffset !== this.sentOffset || log.logStartOffset !== before ? "grown" : "idle";
+  }
+
+  /** Takes what is true of the leader whatever else the answer is about. The session does not say it again. */
+  takeProgress({ errorCode, highWatermark }: FetchedData): void {
+    const isTrue = this.isActive && this.isReady && this.#isMatched && errorCode === ErrorCode.NONE;
+    if (isTrue) this.partition.onLeaderHighWatermark(highWatermark);
   }
 
   /** Where a batch begins that holds the end of this empty log in its middle (DeleteRecords); -1 for no such case. */
@@ -95,6 +113,7 @@ export class FollowedPartition {
   }
 
   #refused(result: Extract<AppendResult, { readonly message: string }>): Taken {
+    this.refusal = result.message;
     return result.error === "storage-error" ? "failed" : "retry";
   }
 }

@@ -13,6 +13,7 @@ import { ErrorCode, errorInfo } from "../../protocol/error_codes.ts";
 import { alterPartition } from "../../protocol/messages/56_alter_partition.ts";
 import type { Decoded } from "../../protocol/schema.ts";
 import type { ControllerChannel } from "../controller_channel.ts";
+import type { BrokerCounters } from "../metrics/traffic.ts";
 import type { IsrProposal, Partition } from "../partition.ts";
 
 /** What is needed to ask. */
@@ -23,6 +24,7 @@ export interface IsrManagerParts {
   readonly logger: Logger;
   /** All partitions that are here. */
   readonly partitions: () => Iterable<Partition>;
+  readonly counters: BrokerCounters;
   /** `replica.lag.time.max.ms`; followers are looked at every half of it. */
   readonly maxLagMs: number;
 }
@@ -159,6 +161,7 @@ export class IsrManager {
   #settleOne(partition: Partition, answer: Answer): boolean {
     const { topic, index } = partition;
     const { errorCode } = answer;
+    if (errorCode !== ErrorCode.NONE) this.#parts.counters.failedIsrUpdates++;
     const fields = { topic, partition: index, reason: errorInfo(errorCode).name };
     switch (errorCode) {
       case ErrorCode.NONE:

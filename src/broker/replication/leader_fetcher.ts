@@ -166,8 +166,9 @@ export class LeaderFetcher {
       isolationLevel: 0,
       ...this.#requests.next(),
     };
+    const number = this.#requests.lastNumber;
     connection.send(fetch, request).then(
-      (response) => this.#onResponse(connection, response),
+      (response) => this.#onResponse({ connection, number }, response),
       (error) => this.#onLost(connection, error),
     );
   }
@@ -215,7 +216,10 @@ export class LeaderFetcher {
     });
   }
 
-  #onResponse(connection: ClientConnection, response: Decoded<typeof fetch["response"]>): void {
+  #onResponse(
+    { connection, number }: { readonly connection: ClientConnection; readonly number: number },
+    response: Decoded<typeof fetch["response"]>,
+  ): void {
     if (this.#connection !== connection || this.#closed) return;
     this.#inFlight--;
     if (response.errorCode !== ErrorCode.NONE) return this.#onRefused(connection, response.errorCode);
@@ -227,7 +231,8 @@ export class LeaderFetcher {
       for (const data of partitions) {
         const followed = ofTopic.get(data.partitionIndex);
         // What was asked before the log was cut, or in another epoch, is no answer any more.
-        if (followed?.awaits() === true) this.#take(followed, data);
+        if (followed?.awaits(number) === true) this.#take(followed, data);
+        else followed?.takeProgress(data);
       }
     }
     this.#pump();

@@ -40,6 +40,7 @@ export class Replication {
       timers,
       logger,
       partitions: () => replicas.partitions(),
+      counters: replicas.counters,
       maxLagMs: config.get("replica.lag.time.max.ms"),
     });
     this.fetchers = new ReplicaFetchers(self().id, (leaderId) => this.#newFetcher(leaderId));

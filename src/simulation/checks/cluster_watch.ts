@@ -91,7 +91,8 @@ export class ClusterWatch {
     for (const partition of broker?.partitions() ?? []) {
       const { topic, topicId, index, log } = partition;
       const directory = `${topic}-${index}`;
-      if (log.offline !== null) continue;
+      // While a log is being cut its offsets need not fit together.
+      if (log.isBusy) continue;
       this.#checkBounds(`${directory} on ${machine.host}`, log);
       const { isDurable, compacts } = this.#promiseOf(topic, topicId);
       if (!compacts) {

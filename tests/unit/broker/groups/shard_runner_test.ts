@@ -1,7 +1,7 @@
 /** How the records of a group shard get into the log: together, in order, and with the log's refusals answered. */
 
 import assert from "node:assert/strict";
-import { ShardRunner } from "../../../../src/broker/groups/shard_runner.ts";
+import { GroupCounters, ShardRunner } from "../../../../src/broker/groups/shard_runner.ts";
 import { decodeGroupRecord } from "../../../../src/broker/groups/group_records.ts";
 import type { Partition } from "../../../../src/broker/partition.ts";
 import { defaultGroupConfig } from "../../../../src/coordinator/group/types.ts";
@@ -18,7 +18,7 @@ import { recordsOf } from "../../../../src/records/record.ts";
 class FakePartition {
   readonly index = 0;
   isLeader = true;
-  readonly log = { logStartOffset: 0, highWatermark: 0 };
+  readonly log = { logStartOffset: 0, logEndOffset: 0 };
   readonly batches: Uint8Array[] = [];
   /** Whether the batch of this number is refused. */
   refuses: (number: number) => boolean = () => false;
@@ -52,6 +52,7 @@ class FakePartition {
 
 async function loaded(partition: FakePartition): Promise<ShardRunner> {
   const runner = new ShardRunner({
+    counters: new GroupCounters(),
     partition: partition as unknown as Partition,
     config: { ...defaultGroupConfig, offsetMetadataMaxBytes: 100_000 },
     newUuid: () => "",
