@@ -1,11 +1,21 @@
 /** The HTTP server and what it shows. */
 
-import { boolean, int, long } from "../definition.ts";
+import { boolean, int, list, long } from "../definition.ts";
 
 export const httpConfigs = {
   "http.allow.remote": boolean(
     "Whether the HTTP server may listen on an address that other machines reach, although it has no TLS and no login yet.",
     false,
+    { acts: true, own: true },
+  ),
+  "http.allowed.hosts": list(
+    "Names under which browsers may reach the HTTP server, beside localhost and addresses; a page of others could make up a name of its own for this one.",
+    [],
+    { acts: true, own: true },
+  ),
+  "http.allowed.origins": list(
+    "Origins of other web pages that may use the REST interface, such as https://console.example.",
+    [],
     { acts: true, own: true },
   ),
   "http.max.body.bytes": long("The largest body of an HTTP request.", 16_777_216, {

@@ -2,6 +2,7 @@
 
 import type { Timers } from "../../platform/platform.ts";
 import { messageOf } from "../../core/errors.ts";
+import { BodyTooLargeError } from "../gate.ts";
 import { Problem } from "./problem.ts";
 
 export interface BodyLimits {
@@ -55,6 +56,7 @@ async function readBounded({ body }: Request, { maxBytes, timers }: BodyLimits):
     }
   } catch (error) {
     if (error instanceof Problem) throw error;
+    if (error instanceof BodyTooLargeError) throw new Problem(413, error.message);
     throw new Problem(400, `the body broke off: ${messageOf(error)}`);
   } finally {
     timer.cancel();

@@ -8,26 +8,20 @@ import { Producers } from "./records/producers.ts";
 
 /** How much the REST interface takes on. */
 export interface RestLimits {
-  /** Requests under way, without the streams. */
-  readonly maxConcurrent: number;
   /** Streams under way. */
   readonly maxStreams: number;
   /** Requests that wait for records or for a rebalance. */
   readonly maxWaiting: number;
   /** The bytes of a body that is not one of records. */
   readonly maxBodyBytes: number;
-  /** The bytes of a body of records. */
-  readonly maxProduceBytes: number;
   /** The records in one body. */
   readonly maxBatchRecords: number;
 }
 
 export const defaultLimits: RestLimits = {
-  maxConcurrent: 1_024,
   maxStreams: 64,
   maxWaiting: 64,
-  maxBodyBytes: 65_536,
-  maxProduceBytes: 8_388_608,
+  maxBodyBytes: 1_048_576,
   maxBatchRecords: 10_000,
 };
 
@@ -38,7 +32,6 @@ const REQUEST_TIMEOUT_MS = 15_000;
 export class RestContext {
   readonly http: HttpContext;
   readonly limits: RestLimits;
-  readonly running: Limiter;
   readonly streams: Limiter;
   readonly waiting: Limiter;
   readonly producers: Producers;
@@ -53,7 +46,6 @@ export class RestContext {
   constructor(http: HttpContext, limits: RestLimits = defaultLimits) {
     this.http = http;
     this.limits = limits;
-    this.running = new Limiter(limits.maxConcurrent, "requests");
     this.streams = new Limiter(limits.maxStreams, "streams");
     this.waiting = new Limiter(limits.maxWaiting, "requests that wait");
     http.stopping?.addEventListener("abort", () => this.close());

@@ -13,7 +13,10 @@ import { methodNotAllowed, RouteServer } from "./serve.ts";
 /** Registers the routes of the REST interface. */
 export function registerRest(app: App, context: HttpContext): void {
   const rest = new RestContext(context);
-  const guard = new Guard({ hosts: [], origins: [] });
+  const guard = new Guard({
+    hosts: context.config.get("http.allowed.hosts"),
+    origins: context.config.get("http.allowed.origins"),
+  });
   for (const route of routes) {
     const server = new RouteServer(route, rest, guard);
     app.on(

@@ -28,15 +28,4 @@ export class Limiter {
       entered = false;
     };
   }
-
-  /** Takes a place if there is one: without an object, for requests that come by the ten thousands. */
-  tryEnter(): boolean {
-    if (this.#count >= this.#most) return false;
-    this.#count++;
-    return true;
-  }
-
-  leave(): void {
-    this.#count--;
-  }
 }

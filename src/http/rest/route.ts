@@ -20,8 +20,6 @@ export type Reply<R> = Response | { readonly status?: number; readonly body: R }
 /** A body that comes in another form than one JSON value: the handler reads it. */
 export interface RawBody {
   readonly contentTypes: Readonly<Record<string, Schema<unknown>>>;
-  /** The most bytes. */
-  readonly maxBytes: number;
 }
 
 /** Declares one route. */
@@ -53,8 +51,6 @@ export interface RouteDefinition<P extends Shape, Q extends Shape, B, R> {
   };
   /** The problems that can be had beside those of every route. */
   readonly problems?: readonly ProblemStatus[];
-  /** Requests of this route that may be under way at the same time; others are told to come back. */
-  readonly maxConcurrent?: number;
   handle(input: RouteInput<P, Q, B>, rest: RestContext): Promise<Reply<R>> | Reply<R>;
 }
 

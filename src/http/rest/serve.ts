@@ -55,12 +55,7 @@ export class RouteServer {
       query: readTexts(route.query ?? {}, queryOf(request.url), "query"),
       body: await this.#readBody(request),
     };
-    const leave = this.#rest.running.enter();
-    try {
-      return responseOf(route, await route.handle(input, this.#rest));
-    } finally {
-      leave();
-    }
+    return responseOf(route, await route.handle(input, this.#rest));
   }
 
   async #readBody(request: Request): Promise<unknown> {

@@ -213,7 +213,9 @@ export const commitRoute = route({
     const [result] = await commitOffsets(coordinator, committer, [position], timeoutOf(reading));
     const errorCode = result?.errorCode ?? ErrorCode.UNKNOWN_SERVER_ERROR;
     if (errorCode !== ErrorCode.NONE) {
-      throw refusal(`commit ${topic}-${partition} for group "${group}"`, errorCode);
+      const isAnonymous = errorCode === ErrorCode.UNKNOWN_MEMBER_ID && committer.memberId === "";
+      const detail = isAnonymous ? "somebody is in the group; wanted memberId and generationId" : null;
+      throw refusal(`commit ${topic}-${partition} for group "${group}"`, errorCode, detail);
     }
     return { body: undefined };
   },

@@ -85,7 +85,6 @@ export const produceRoute = route({
   },
   rawBody: {
     contentTypes: { [JSON_TYPE]: either("a record or records", [newRecord, batch]), [LINES_TYPE]: string() },
-    maxBytes: defaultLimits.maxProduceBytes,
   },
   success: {
     status: 200,
@@ -95,13 +94,13 @@ export const produceRoute = route({
   },
   problems: [404, 422],
   async handle({ params: { topic }, query: { acks }, request }, rest) {
-    const { maxProduceBytes: maxBytes } = rest.limits;
     const type = contentTypeOf(request);
     if (type !== JSON_TYPE && type !== LINES_TYPE) {
       throw new Problem(415, `"${type}" is not what this takes; wanted ${JSON_TYPE} or ${LINES_TYPE}`, {
         headers: { accept: `${JSON_TYPE}, ${LINES_TYPE}` },
       });
     }
+    const maxBytes = rest.http.config.get("http.max.body.bytes");
     const text = await readText(request, { maxBytes, timers: rest.http.timers });
     if (type === LINES_TYPE) return await produceMany(rest, topic, acks, lines(text, rest));
     const body = parseJson(text);
