@@ -58,6 +58,11 @@ export class DiskGuard {
     return !guarded.isFull;
   }
 
+  /** Whether producers are refused in a directory. */
+  isFull(directory: string): boolean {
+    return this.#directories.get(directory)?.isFull === true;
+  }
+
   stop(): void {
     this.#stopped = true;
     this.#timer?.cancel();

@@ -15,7 +15,7 @@ import type { AutoTopics } from "../auto_topics.ts";
 import type { MetadataCache } from "../metadata_cache.ts";
 import type { Partition } from "../partition.ts";
 import type { ReplicaManager } from "../replica_manager.ts";
-import { type ShardRequest, ShardRunner } from "./shard_runner.ts";
+import { GroupCounters, type ShardRequest, ShardRunner } from "./shard_runner.ts";
 
 const OFFSETS_TOPIC = "__consumer_offsets";
 
@@ -41,6 +41,7 @@ export function partitionForGroup(groupId: string, partitionCount: number): numb
 }
 
 export class GroupCoordinator {
+  readonly counters = new GroupCounters();
   readonly #parts: GroupCoordinatorParts;
   readonly #shards = new Map<number, ShardRunner>();
 
@@ -118,6 +119,7 @@ export class GroupCoordinator {
     if (!isLed || this.#shards.has(index)) return;
     const { clock, timers, logger, config } = this.#parts;
     const runner = new ShardRunner({
+      counters: this.counters,
       partition,
       config: groupConfigOf(config),
       newUuid: () => javaUuidFromRandom((length) => this.#parts.random.bytes(length)),

@@ -25,8 +25,17 @@ import type { Partition } from "../partition.ts";
 import { encodeGroupRecord, type KeyValue } from "./group_records.ts";
 import { replayGroupLog } from "./shard_loader.ts";
 
+/** What happened to the groups of a broker, in whichever shard. */
+export class GroupCounters {
+  /** Rebalances whose members were all there. */
+  rebalances = 0;
+  /** Offsets that went to the log. */
+  offsetCommits = 0;
+}
+
 /** What a shard is run with. */
 export interface ShardRunnerParts {
+  readonly counters: GroupCounters;
   readonly partition: Partition;
   readonly config: GroupConfig;
   readonly newUuid: MemberIdSource;
@@ -145,6 +154,9 @@ export class ShardRunner {
   }
 
   #perform(effects: Effects): void {
+    for (const { to } of effects.transitions) {
+      if (to === "CompletingRebalance") this.#parts.counters.rebalances++;
+    }
     if (effects.appends.length > 0) this.#queue(effects.appends);
     for (const { token, response } of effects.replies) {
       const resolve = this.#replies.get(token);
@@ -206,6 +218,7 @@ export class ShardRunner {
       const result = partition.append(batch, "coordinator");
       if (result.error === null) {
         const last = appends.at(-1);
+        this.#parts.counters.offsetCommits += appends.reduce((sum, one) => sum + offsetsIn(one), 0);
         if (last !== undefined) this.#awaitCommitted(last.appendId, result.lastOffset + 1);
         return ErrorCode.NONE;
       }
@@ -259,4 +272,11 @@ function coordinatorError(errorCode: number): number {
     default:
       return errorCode;
   }
+}
+
+function offsetsIn({ records }: Append): number {
+  return records.reduce(
+    (sum, { type, value }) => sum + (type === "offsetCommit" && value !== null ? 1 : 0),
+    0,
+  );
 }

@@ -5,6 +5,7 @@
 
 import { Deque } from "../../core/deque.ts";
 import { messageOf } from "../../core/errors.ts";
+import { Histogram } from "../../core/histogram.ts";
 import { type LeaderEpoch, NO_NODE, type NodeId, type Offset } from "../../core/ids.ts";
 import type { MetadataChange } from "../../metadata/change.ts";
 import { compareImages } from "../../metadata/compare_images.ts";
@@ -12,7 +13,7 @@ import { emptyImage, type MetadataImage } from "../../metadata/image.ts";
 import { ImageLoader, type ImageUpdate } from "../../metadata/image_loader.ts";
 import type { MetadataRecordDraft } from "../../metadata/record_codec.ts";
 import type { RaftRequest, UpgradeKRaftVersionRequest } from "../../raft/messages.ts";
-import type { Endpoint, OffsetAndEpoch, QuorumDescription, Voter } from "../../raft/types.ts";
+import type { Endpoint, OffsetAndEpoch, QuorumDescription, Role, Voter } from "../../raft/types.ts";
 import { CommitLog, type CommittedBatch } from "./commit_log.ts";
 import { type CompletedReply, Driver, type DriverListener, type DriverOptions } from "./driver.ts";
 import { MetadataLog } from "./metadata_log.ts";
@@ -60,6 +61,8 @@ export type AppendOutcome =
 
 interface Waiter {
   readonly lastOffset: Offset;
+  /** When it was appended, in monotonic milliseconds; null when nothing was. */
+  readonly appendedMs: number | null;
   resolve(outcome: AppendOutcome): void;
 }
 
@@ -189,6 +192,19 @@ export class MetadataQuorum {
     return this.#highWatermark;
   }
 
+  /** How long what this node appended took to be committed and applied. */
+  readonly commitLatency = new Histogram();
+
+  /** The part that this node takes in the quorum. */
+  get role(): Role | "observer" {
+    const { role, isVoter } = this.#driver.raft;
+    return role === "follower" && !isVoter ? "observer" : role;
+  }
+
+  get logEndOffset(): Offset {
+    return this.#driver.raft.logEnd.offset;
+  }
+
   /** What DescribeQuorum tells. Times are monotonic milliseconds of this node. */
   describe(): QuorumDescription {
     return this.#driver.raft.describe();
@@ -229,7 +245,7 @@ export class MetadataQuorum {
           try {
             const drafts = make({ image: base, baseOffset });
             if (drafts.length === 0) {
-              this.#wait({ lastOffset: (baseOffset - 1) as Offset, resolve });
+              this.#wait({ lastOffset: (baseOffset - 1) as Offset, appendedMs: null, resolve });
               return null;
             }
             const at = { baseOffset, leaderEpoch, timestampMs: this.#options.platform.clock.wallMs() };
@@ -255,7 +271,7 @@ export class MetadataQuorum {
             update,
             sizeBytes,
           });
-          this.#wait({ lastOffset, resolve });
+          this.#wait({ lastOffset, appendedMs: this.#options.platform.clock.monotonicMs(), resolve });
         },
         refused: (reason) => resolve(reason === "storage" ? { ok: false, reason } : NOT_ACTIVE),
       });
@@ -299,6 +315,9 @@ export class MetadataQuorum {
     for (let first = this.#waiters.first(); first !== undefined; first = this.#waiters.first()) {
       if (first.lastOffset > batch.lastOffset) break;
       this.#waiters.takeFirst();
+      if (first.appendedMs !== null) {
+        this.commitLatency.observe(this.#options.platform.clock.monotonicMs() - first.appendedMs);
+      }
       first.resolve({ ok: true, lastOffset: first.lastOffset });
     }
     this.#activateIfReady();

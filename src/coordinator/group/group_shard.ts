@@ -54,6 +54,7 @@ import { stepOffsetFetch } from "./offset_fetch.ts";
 import { answerJoin, answerSync, joinError, onJoinDeadline, onSyncDeadline } from "./rebalance.ts";
 import { refusalOf } from "./refusal.ts";
 import { applyCommitted, finishLoading, replayRecord } from "./replay.ts";
+import type { GroupOffsets } from "./offset_store.ts";
 import { onRetentionDeadline } from "./retention.ts";
 import { onPendingMemberDeadline, onSessionDeadline } from "./session.ts";
 import { ShardState } from "./shard_state.ts";
@@ -69,6 +70,15 @@ import type {
   MemberIdSource,
   Moment,
 } from "./types.ts";
+
+/** What metrics tell of a group. */
+export interface GroupSummary {
+  readonly groupId: string;
+  readonly state: ClassicGroupState;
+  readonly members: number;
+  readonly generationId: number;
+  readonly offsets: GroupOffsets;
+}
 
 /** A committed offset and where it belongs. */
 export interface CommittedOffset {
@@ -119,6 +129,14 @@ export class GroupShard {
     const counts = new Map<ClassicGroupState, number>();
     for (const { state } of this.#state.groups.values()) counts.set(state, (counts.get(state) ?? 0) + 1);
     return counts;
+  }
+
+  /** All groups, for metrics; those that come or go between two of them are seen or not. */
+  *summaries(): Generator<GroupSummary> {
+    const { groups, offsets } = this.#state;
+    for (const { groupId, state, members, generationId } of groups.values()) {
+      yield { groupId, state, members: members.size, generationId, offsets: offsets.group(groupId) };
+    }
   }
 
   /** All committed offsets, for computing lag. The shard must not be stepped while this is being walked. */

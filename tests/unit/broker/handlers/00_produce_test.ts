@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import type { BrokerContext } from "../../../../src/broker/context.ts";
 import { produceHandler } from "../../../../src/broker/handlers/00_produce.ts";
+import { BrokerCounters, Traffic } from "../../../../src/broker/metrics/traffic.ts";
 import { ErrorCode } from "../../../../src/protocol/error_codes.ts";
 import type { ProduceRequest, ProduceResponse } from "../../../../src/protocol/messages/00_produce.ts";
 import { batch } from "../../../harness/batches.ts";
@@ -12,6 +13,7 @@ async function codeAfterLostWait(offline: Error | null): Promise<number> {
   const partition = {
     log: { offline },
     hasEnoughInSync: true,
+    traffic: new Traffic(),
     append: () => ({
       error: null,
       baseOffset: 0,
@@ -28,6 +30,7 @@ async function codeAfterLostWait(offline: Error | null): Promise<number> {
       minInSyncReplicas: () => 1,
       directoryOf: () => "data",
       configOf: () => undefined,
+      counters: new BrokerCounters(),
     },
     diskGuard: { admits: () => true },
     platform: { timers: { after: () => ({ cancel() {} }) } },
