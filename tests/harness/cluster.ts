@@ -136,6 +136,17 @@ export class TestCluster implements AsyncDisposable {
     await this.start(id);
   }
 
+  /** At its next start a node joins whoever runs then: its data is gone. */
+  rejoin(id: number): void {
+    const node = this.node(id);
+    const at = node.args.findIndex((word) => word === "--join" || word === "--controllers");
+    const others = this.runningIds.filter((one) => one !== id).map((one) =>
+      bootstrapOf(this.node(one).address)
+    );
+    const before = at < 0 ? node.args : node.args.toSpliced(at, 2);
+    node.args = [...before, "--join", others.join(",")];
+  }
+
   /** Stops the process where it is (SIGSTOP): its connections stay open and nothing answers. */
   pause(id: number): void {
     this.#paused.add(id);

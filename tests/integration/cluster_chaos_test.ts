@@ -1,0 +1,151 @@
+/**
+ * A cluster of real processes is hurt at random while idempotent producers and consumers of librdkafka and kafkajs use
+ * it. Whatever happens, no acknowledged record is lost, reordered or there twice, an epoch has one leader, high
+ * watermarks do not fall, and consumers see no hole; and when all is mended, everything works again.
+ *
+ * Once on loopback, where processes are killed, stopped, paused and wiped, and once with each node in a network
+ * namespace, where links are cut and slowed too. `deno task chaos` does it for longer; SLUICE_CHAOS_SECONDS and
+ * SLUICE_CHAOS_SEED choose how long and how.
+ */
+
+import assert from "node:assert/strict";
+import { Prng } from "../../src/core/prng.ts";
+import { createTopics, listTopics } from "../../src/client/admin/topics.ts";
+import { batches } from "../../src/records/batch.ts";
+import { recordsOf } from "../../src/records/record.ts";
+import {
+  confluentConsumer,
+  confluentProducer,
+  hasConfluent,
+  kafkaJsConsumer,
+  kafkaJsProducer,
+  type Target,
+  type WorkingClient,
+} from "../chaos/clients.ts";
+import { doFaults, isWell, RECOVERY_MS } from "../chaos/faults.ts";
+import { History, type Kept } from "../chaos/history.ts";
+import { labProblem, NetworkLab } from "../chaos/namespaces.ts";
+import { observe } from "../chaos/observers.ts";
+import { eventually } from "../harness/cluster_state.ts";
+import { startCluster, type TestCluster } from "../harness/cluster.ts";
+import { tryFetch } from "../harness/requests.ts";
+
+const seconds = Number(Deno.env.get("SLUICE_CHAOS_SECONDS") ?? 25);
+const seed = Number(Deno.env.get("SLUICE_CHAOS_SEED") ?? Date.now() % 1_000_000);
+const TOPIC = "chaos";
+const PARTITIONS = 6;
+const RATE = 200;
+
+/** Everything that is in a partition at the end, as its leader serves it. */
+async function readLog(nodes: TestCluster, partition: number): Promise<Kept[]> {
+  const client = nodes.client();
+  const [topic] = await listTopics(client, [TOPIC]);
+  using wire = await nodes.connect(topic!.partitions[partition]!.leaderId);
+  const kept: Kept[] = [];
+  for (;;) {
+    const { errorCode, records, highWatermark } = await tryFetch(
+      wire,
+      { topic: TOPIC, partition },
+      kept.length,
+    );
+    assert.equal(errorCode, 0);
+    for (const batch of batches(records ?? new Uint8Array(0), { partialEnd: true })) {
+      for (const { offset, value } of recordsOf(batch)) {
+        if (offset < kept.length) continue;
+        const leaderEpoch = batch.partitionLeaderEpoch;
+        kept.push({ partition, offset, value: new TextDecoder().decode(value!), leaderEpoch });
+      }
+    }
+    if (kept.length >= highWatermark) return kept;
+  }
+}
+
+async function startClients(target: Target, history: History): Promise<WorkingClient[]> {
+  const clients = [await kafkaJsProducer(target, history), await kafkaJsConsumer(target, history)];
+  if (hasConfluent()) clients.push(confluentProducer(target, history), confluentConsumer(target, history));
+  return clients;
+}
+
+/** Waits until consumers have seen all that is there, then ends all clients. */
+async function finish(clients: readonly WorkingClient[], history: History): Promise<void> {
+  const problems: (string | null)[] = [];
+  const isProducer = ({ name }: WorkingClient) => name.startsWith("producer");
+  for (const one of clients.filter(isProducer)) problems.push(await one.stop());
+  let reads = -1;
+  while (reads < history.reads) {
+    reads = history.reads;
+    await new Promise((resolve) => setTimeout(resolve, 4_000));
+  }
+  for (const one of clients.filter((one) => !isProducer(one))) problems.push(await one.stop());
+  assert.deepEqual(problems.filter((one) => one !== null), []);
+}
+
+async function survive(lab: NetworkLab | null, lines: string[]): Promise<void> {
+  const history = new History();
+  const startMs = performance.now();
+  const log = (line: string) =>
+    void lines.push(`${((performance.now() - startMs) / 1000).toFixed(1)} s  ${line}`);
+  await using nodes = await startCluster({
+    configs: { "offsets.topic.num.partitions": 3 },
+    node: (id) => ({
+      readyTimeoutMs: RECOVERY_MS,
+      ...(lab === null ? {} : { host: lab.hostOf(id), prefix: lab.prefixOf(id) }),
+    }),
+  });
+  await createTopics(nodes.client(), [{
+    name: TOPIC,
+    partitions: PARTITIONS,
+    replicationFactor: 3,
+    configs: [["min.insync.replicas", "2"]],
+  }]);
+  await eventually(() => isWell(nodes));
+  const target = { bootstrap: nodes.bootstrap, topic: TOPIC, partitions: PARTITIONS, rate: RATE };
+  const observers = observe(nodes, TOPIC, history);
+  const clients = await startClients(target, history);
+  const world = { nodes, lab, random: new Prng(seed), log };
+  const count = await doFaults(world, seconds * 1000, () => history.violations.length > 0);
+  await lab?.healAll();
+  await eventually(() => isWell(nodes), RECOVERY_MS);
+  log("all is mended");
+  await finish(clients, history);
+  await observers.stop();
+  const logs = await Promise.all(Array.from({ length: PARTITIONS }, (_, index) => readLog(nodes, index)));
+  history.verify(logs);
+  assert.ok(history.acknowledged > 100, `only ${history.acknowledged} records were acknowledged`);
+  const gap = (history.longestGapMs / 1000).toFixed(1);
+  console.log(
+    `${count} faults, ${history.acknowledged} records acknowledged, ${history.reads} reads, ` +
+      `longest pause ${gap} s`,
+  );
+}
+
+async function told(lab: NetworkLab | null): Promise<void> {
+  const lines: string[] = [];
+  try {
+    await survive(lab, lines);
+  } catch (error) {
+    console.error(`SLUICE_CHAOS_SEED=${seed}\n${lines.join("\n")}`);
+    throw error;
+  }
+}
+
+function chaos(name: string, fn: () => Promise<void>): void {
+  Deno.test({
+    name: `chaos: ${name}, ${seconds} s (seed ${seed})`,
+    sanitizeOps: false,
+    sanitizeResources: false,
+    fn,
+  });
+}
+
+chaos("processes killed, paused, restarted and wiped", () => told(null));
+
+chaos("links cut and slowed too", async () => {
+  const problem = await labProblem();
+  if (problem !== null) {
+    console.log(`skipped: ${problem}`);
+    return;
+  }
+  await using lab = await NetworkLab.open(3);
+  await told(lab);
+});
