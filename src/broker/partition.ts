@@ -281,6 +281,11 @@ export class Partition {
     this.#wakeAll();
   }
 
+  /** On a follower: what the leader sent is in the log. */
+  onReplicated(bytes: number): void {
+    this.#context.counters.onReplicated(this.traffic, bytes);
+  }
+
   /** On a follower: the leader says how far the partition is replicated. It never moves back by that. */
   onLeaderHighWatermark(offset: number): void {
     const next = Math.min(offset, this.log.logEndOffset);

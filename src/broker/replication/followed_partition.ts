@@ -75,6 +75,7 @@ export class FollowedPartition {
     if (records !== null && records.length > 0) {
       const result = log.appendAsFollower(records);
       if (result.error !== null) return this.#refused(result);
+      partition.onReplicated(records.length);
     }
     this.#isMatched = true;
     partition.onLeaderHighWatermark(data.highWatermark);
