@@ -88,16 +88,14 @@ export function controllerListener(
   const [configured] = configuredListeners(config, "controller");
   if (configured !== undefined) return { ...configured, isChosen: false };
   const name = (config.get("controller.listener.names")[0] ?? "CONTROLLER").toUpperCase();
+  const voter = quorumVoters(config).find(({ id }) => id === config.get("node.id"))?.endpoints[0];
+  // What all nodes were told of this one is where they look for it.
+  const advertised = voter === undefined ? null : { host: voter.host, port: voter.port };
   const listen = config.get("controller.listen");
   if (listen !== null) {
-    return { name, address: parseHostPort("controller.listen", listen), advertised: null, isChosen: false };
+    return { name, address: parseHostPort("controller.listen", listen), advertised, isChosen: false };
   }
-  const voter = quorumVoters(config).find(({ id }) => id === config.get("node.id"));
-  const [endpoint] = voter?.endpoints ?? [];
-  if (endpoint !== undefined) {
-    const { host, port } = endpoint;
-    return { name, address: { host, port }, advertised: null, isChosen: false };
-  }
+  if (advertised !== null) return { name, address: advertised, advertised, isChosen: false };
   const host = configuredListeners(config, "broker")[0]?.address.host ?? "127.0.0.1";
   return { name, address: { host, port: rememberedPort }, advertised: null, isChosen: true };
 }
