@@ -23,6 +23,7 @@ import { GroupCoordinator } from "./groups/group_coordinator.ts";
 import { brokerHandlers } from "./handlers/index.ts";
 import { applyBrokerConfigs } from "./handlers/32_describe_configs.ts";
 import { BrokerLifecycle } from "./lifecycle.ts";
+import { BrokerMetrics } from "./metrics/broker_metrics.ts";
 import { MetadataCache } from "./metadata_cache.ts";
 import type { Partition } from "./partition.ts";
 import { ProducerIds } from "./producer_ids.ts";
@@ -58,11 +59,13 @@ export interface BrokerPresence {
 
 export class Broker {
   readonly handlers: readonly Handler[];
+  readonly metrics: BrokerMetrics;
   readonly #options: BrokerOptions;
   readonly #context: BrokerContext;
   readonly #replication: Replication;
   #lifecycle: BrokerLifecycle | undefined;
   #stopped = false;
+  #heardMs = -Infinity;
   /** The newest image while this broker catches up with its registration; null once it has. */
   #behind: MetadataImage | null;
 
@@ -124,11 +127,22 @@ export class Broker {
       onGone: (partition) => this.#replication.fetchers.onGone(partition),
     };
     this.handlers = brokerHandlers(this.#context);
+    this.metrics = new BrokerMetrics(this.#context);
   }
 
   /** The epoch that the controller gave this broker; -1 before it is registered. */
   get epoch(): number {
     return this.#lifecycle?.epoch ?? -1;
+  }
+
+  /** When the controller last took a heartbeat, in monotonic milliseconds; -Infinity when it never has. */
+  get heardMs(): number {
+    return this.#heardMs;
+  }
+
+  /** Whether it is about to stop, or has. */
+  get isStopped(): boolean {
+    return this.#stopped;
   }
 
   /** The newest metadata that is in force here. */
@@ -194,6 +208,7 @@ export class Broker {
       timers: platform.timers,
       logger,
       onRegistered: () => this.#catchUp(),
+      onHeard: () => this.#heardMs = platform.clock.monotonicMs(),
     });
     await this.#lifecycle.start();
     this.#context.replicas.deleteStrays();

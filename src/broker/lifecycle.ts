@@ -33,6 +33,8 @@ export interface LifecycleOptions {
   readonly logger: Logger;
   /** The broker has an epoch now. */
   readonly onRegistered: () => void;
+  /** The controller has taken a heartbeat. */
+  readonly onHeard?: () => void;
 }
 
 /** How long a graceful stop waits for the controller to move leaders away. */
@@ -179,6 +181,7 @@ export class BrokerLifecycle {
         return RETRY_MS;
       }
       this.#trouble = null;
+      this.#options.onHeard?.();
       if (!response.isFenced) this.#unfenced?.();
       if (response.shouldShutDown) this.#leave?.();
       return response.isFenced || this.#stopping ? IMPATIENT_MS : heartbeatIntervalMs;
