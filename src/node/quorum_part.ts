@@ -4,6 +4,7 @@ import type { ClientConnectionOptions } from "../client/connection.ts";
 import type { BrokerConfig } from "../config/broker_config.ts";
 import type { MetaProperties } from "../controller/quorum/meta_properties.ts";
 import { PeerTransport } from "../controller/quorum/peer_transport.ts";
+import { KRAFT_VERSION } from "../metadata/features.ts";
 import { MEMORY_HOST } from "../platform/compose_networks.ts";
 import type { Address } from "../platform/network.ts";
 import { type Features, registryWithApiVersions } from "../server/api_versions.ts";
@@ -95,10 +96,13 @@ export class QuorumPart {
     return part;
   }
 
-  /** What ApiVersions says of features: those of the newest committed metadata. */
+  /** What ApiVersions says of features: those of the newest metadata, and the one that raft's own records tell. */
   readonly features = (): Features => {
-    const { image } = this.member.quorum;
-    return { supported: supportedFeatures, finalized: image.features, finalizedEpoch: image.offset };
+    const { image, kraftVersion } = this.member.quorum;
+    const finalized = kraftVersion > 0
+      ? new Map(image.features).set(KRAFT_VERSION, kraftVersion)
+      : image.features;
+    return { supported: supportedFeatures, finalized, finalizedEpoch: image.offset };
   };
 
   /** Takes part in the quorum, and answers its peers, whose requests are for a replica that has been started. */
