@@ -3,10 +3,11 @@
 import { abortedTransactions } from "../log/aborted_transactions.ts";
 import type { ReadRecords, ReadRefused, RecordsSource } from "../log/log_read.ts";
 import { ErrorCode } from "../protocol/error_codes.ts";
-import type { NodeId } from "../core/ids.ts";
+import { NO_NODE, type NodeId } from "../core/ids.ts";
 import type { BrokerContext } from "./context.ts";
 import type { FetchedPartition } from "./fetch_session.ts";
 import type { Partition } from "./partition.ts";
+import { preferredReadReplica } from "./read_replicas.ts";
 
 /** What is read, and how much. */
 export interface PartitionReadOptions {
@@ -18,6 +19,8 @@ export interface PartitionReadOptions {
   readonly byTopicId: boolean;
   /** The follower that reads: it wants the log as it is, to its end. Null for consumers. */
   readonly follower: Follower | null;
+  /** What a consumer that may be sent to a follower says of itself; null when only the leader may serve it. */
+  readonly nearby: NearbyReader | null;
   /** False when the request is read again after a wait: what it says of a follower is old by then. */
   readonly isFirst: boolean;
 }
@@ -27,6 +30,12 @@ export interface Follower {
   readonly id: NodeId;
   /** The epoch of its broker; -1 when it does not say (KIP-903). */
   readonly brokerEpoch: number;
+}
+
+/** A consumer that may read from any replica (KIP-392). */
+export interface NearbyReader {
+  /** Empty when it does not say. */
+  readonly rackId: string;
 }
 
 /** The answer for one partition. Offsets are -1 where there is no partition to tell them. */
@@ -42,6 +51,8 @@ export interface PartitionRead {
   readonly abortedTransactions:
     | readonly { readonly producerId: number; readonly firstOffset: number }[]
     | null;
+  /** Who should be asked instead (KIP-392); -1 for nobody. */
+  readonly preferredReadReplica: number;
   /** Null when there is nothing to return. */
   readonly records: RecordsSource | null;
 }
@@ -52,11 +63,9 @@ export function readPartition(
   wanted: FetchedPartition,
   options: PartitionReadOptions,
 ): PartitionRead | Promise<PartitionRead> {
-  const found = options.byTopicId
-    ? broker.replicas.leaderById(wanted.topicId, wanted.index)
-    : broker.replicas.leaderOf(wanted.topic, wanted.index);
+  const found = replicaFor(broker, wanted, options);
   if (typeof found === "number") return refuse(found);
-  const epochError = found.checkLeaderEpoch(wanted.currentLeaderEpoch);
+  const epochError = found.checkEpoch(wanted.currentLeaderEpoch);
   if (epochError !== ErrorCode.NONE) return refuse(epochError);
   const { fetchOffset } = wanted;
   // Where nothing is left, there is nothing to diverge from (KAFKA-12996).
@@ -70,13 +79,30 @@ export function readPartition(
     const refusal = found.onFollowerFetch({ replicaId, brokerEpoch, fetchOffset, logStartOffset });
     if (refusal !== ErrorCode.NONE) return refuse(refusal);
   }
+  const { nearby } = options;
+  if (nearby !== null && nearby.rackId !== "" && options.isFirst) {
+    const preferred = preferredReadReplica(broker.metadata, found, { rackId: nearby.rackId, fetchOffset });
+    if (preferred !== NO_NODE) return { ...describe(found, options), preferredReadReplica: preferred };
+  }
   const read = found.log.read(fetchOffset, options.maxBytes, {
     upTo: readableEnd(found, options),
     minOneBatch: options.minOneBatch,
     skipEmptyBatches: follower === null,
   });
-  if (read.kind === "cold") return read.load().then((loaded) => finish(found, options, loaded, fetchOffset));
-  return finish(found, options, read, fetchOffset);
+  if (read.kind === "cold") return read.load().then((loaded) => finish(found, options, loaded, wanted));
+  return finish(found, options, read, wanted);
+}
+
+/** The leader if it is here, or a follower when that will do; else why not. */
+function replicaFor(
+  { replicas }: BrokerContext,
+  { topicId, topic, index }: FetchedPartition,
+  { byTopicId, nearby }: PartitionReadOptions,
+): Partition | number {
+  const found = byTopicId ? replicas.leaderById(topicId, index) : replicas.leaderOf(topic, index);
+  if (typeof found !== "number" || nearby === null) return found;
+  const here = byTopicId ? replicas.findById(topicId, index) : replicas.find(topic, index);
+  return here?.log.offline === null && here.state.leader >= 0 ? here : found;
 }
 
 /** Where reading ends for this kind of reader. */
@@ -92,18 +118,25 @@ function finish(
   partition: Partition,
   options: PartitionReadOptions,
   read: ReadRecords | ReadRefused,
-  fetchOffset: number,
+  wanted: FetchedPartition,
 ): PartitionRead {
   if (read.kind === "storage-error") return refuse(ErrorCode.KAFKA_STORAGE_ERROR);
   // A consumer that is told "out of range" begins somewhere else; damage must not make it skip the rest.
   if (read.kind === "corrupt-message") return refuse(ErrorCode.CORRUPT_MESSAGE);
-  if (read.kind !== "records") return refuse(ErrorCode.OFFSET_OUT_OF_RANGE);
+  if (read.kind !== "records") return refuse(outOfRange(partition, wanted));
   const described = describe(partition, options);
   if (read.records.byteLength === 0) return described;
   if (!options.readCommitted) return { ...described, records: read.records };
-  const aborted = abortedTransactions(partition.log, fetchOffset, partition.lastStableOffset)
+  const aborted = abortedTransactions(partition.log, wanted.fetchOffset, partition.lastStableOffset)
     .map(({ producerId, firstOffset }) => ({ producerId, firstOffset }));
   return { ...described, records: read.records, abortedTransactions: aborted };
+}
+
+/** A follower may not have yet what a client without leader epochs asks for: the client should try again. */
+function outOfRange(partition: Partition, { currentLeaderEpoch, fetchOffset }: FetchedPartition): number {
+  return !partition.isLeader && currentLeaderEpoch < 0 && fetchOffset > partition.log.logEndOffset
+    ? ErrorCode.OFFSET_NOT_AVAILABLE
+    : ErrorCode.OFFSET_OUT_OF_RANGE;
 }
 
 function describe(partition: Partition, options: PartitionReadOptions): PartitionRead {
@@ -114,6 +147,7 @@ function describe(partition: Partition, options: PartitionReadOptions): Partitio
     lastStableOffset: partition.lastStableOffset,
     logStartOffset: partition.log.logStartOffset,
     divergingEpoch: undefined,
+    preferredReadReplica: NO_NODE,
     abortedTransactions: options.readCommitted ? [] : null,
     records: null,
   };
@@ -127,6 +161,7 @@ function refuse(errorCode: number): PartitionRead {
     lastStableOffset: -1,
     logStartOffset: -1,
     divergingEpoch: undefined,
+    preferredReadReplica: NO_NODE,
     abortedTransactions: null,
     records: null,
   };

@@ -14,6 +14,7 @@ import { produce, type ProduceRequest, type ProduceResponse } from "../../protoc
 import { type Handler, handler, NO_RESPONSE, type RequestContext } from "../../server/registry.ts";
 import { appendErrorCode } from "../append_errors.ts";
 import type { BrokerContext } from "../context.ts";
+import { CurrentLeaders } from "../current_leaders.ts";
 import type { Partition } from "../partition.ts";
 import { inTopicCodec } from "../recompression.ts";
 import { isInternalTopic } from "../topic_names.ts";
@@ -22,6 +23,11 @@ type PartitionData = ProduceRequest["topicData"][number]["partitionData"][number
 type PartitionResult = { -readonly [K in keyof PartitionResponse]: PartitionResponse[K] };
 type PartitionResponse = ProduceResponse["responses"][number]["partitionResponses"][number];
 
+/** A response whose answers may still change. */
+interface Answers {
+  readonly responses: { name: string; topicId: string; partitionResponses: PartitionResult[] }[];
+}
+
 /** Waits that some of the answers depend on. */
 type Waits = Promise<void>[];
 
@@ -29,6 +35,8 @@ const ACKS_ALL = -1;
 /** The first version in which zstd may be used (KIP-110). */
 const FIRST_ZSTD_VERSION = 7;
 const ZSTD = 4;
+/** The first version that tells of leaders (KIP-951). */
+const FIRST_LEADER_VERSION = 10;
 
 export function produceHandler(broker: BrokerContext): Handler {
   return handler(produce, (request, context) => {
@@ -41,19 +49,37 @@ export function produceHandler(broker: BrokerContext): Handler {
       if (failed) context.connection.close();
       return NO_RESPONSE;
     }
-    return waits.length === 0 ? response : answerAfter(broker, waits, response);
+    return waits.length === 0
+      ? tellLeaders(broker, response, context)
+      : answerAfter(broker, waits, response, context);
   }, { advertisedMin: 0 });
 }
 
 async function answerAfter(
-  { replicas: { counters } }: BrokerContext,
+  broker: BrokerContext,
   waits: Waits,
-  response: ProduceResponse,
+  response: Answers,
+  context: RequestContext,
 ): Promise<ProduceResponse> {
+  const { counters } = broker.replicas;
   counters.waitingProduces++;
   await Promise.all(waits);
   counters.waitingProduces--;
-  return response;
+  return tellLeaders(broker, response, context);
+}
+
+/** Who asked the wrong broker learns which is the right one (KIP-951). */
+function tellLeaders(broker: BrokerContext, response: Answers, context: RequestContext): ProduceResponse {
+  if (context.apiVersion < FIRST_LEADER_VERSION) return response;
+  let leaders: CurrentLeaders | undefined;
+  for (const { name, topicId, partitionResponses } of response.responses) {
+    for (const answer of partitionResponses) {
+      if (answer.errorCode === ErrorCode.NONE) continue;
+      leaders ??= new CurrentLeaders(broker, context);
+      answer.currentLeader = leaders.of({ topic: name, topicId, index: answer.index }, answer.errorCode);
+    }
+  }
+  return leaders === undefined ? response : { ...response, nodeEndpoints: leaders.endpoints() };
 }
 
 function appendAll(
@@ -61,7 +87,7 @@ function appendAll(
   request: ProduceRequest,
   context: RequestContext,
   waits: Waits,
-): ProduceResponse {
+): Answers {
   return {
     responses: request.topicData.map((topic) => {
       const byId = context.apiVersion >= 13;
@@ -137,11 +163,8 @@ function awaitAcks(
     if (replicated === true) return;
     waits.push(
       withTimeout(broker, replicated, request.timeoutMs).then((outcome) => {
-        if (outcome === true) return;
-        const lost = partition.log.offline === null
-          ? ErrorCode.NOT_LEADER_OR_FOLLOWER
-          : ErrorCode.KAFKA_STORAGE_ERROR;
-        Object.assign(answer, refuse(answer.index, outcome === false ? lost : ErrorCode.REQUEST_TIMED_OUT));
+        const errorCode = errorOfWait(partition, outcome);
+        if (errorCode !== ErrorCode.NONE) Object.assign(answer, refuse(answer.index, errorCode));
       }),
     );
   } else if (partition.acksNeedFlush) {
@@ -151,6 +174,15 @@ function awaitAcks(
       }),
     );
   }
+}
+
+function errorOfWait(partition: Partition, outcome: boolean | null): number {
+  if (outcome === null) return ErrorCode.REQUEST_TIMED_OUT;
+  if (outcome === false) {
+    return partition.log.offline === null ? ErrorCode.NOT_LEADER_OR_FOLLOWER : ErrorCode.KAFKA_STORAGE_ERROR;
+  }
+  // Everybody in sync has it, but by now those are fewer than was asked for.
+  return partition.hasEnoughInSync ? ErrorCode.NONE : ErrorCode.NOT_ENOUGH_REPLICAS_AFTER_APPEND;
 }
 
 /** True when replicated, false when that will not happen here any more, null when the time was up. */

@@ -11,17 +11,28 @@ import { ErrorCode } from "../../protocol/error_codes.ts";
 import { fetch, type FetchRequest, type FetchResponse } from "../../protocol/messages/01_fetch.ts";
 import { type Handler, handler, type RequestContext } from "../../server/registry.ts";
 import type { BrokerContext } from "../context.ts";
+import { type CurrentLeader, CurrentLeaders } from "../current_leaders.ts";
 import { type FetchPlan, planFetch } from "../fetch_plan.ts";
 import { type FetchedPartition, sessionKey } from "../fetch_session.ts";
 import { type FetchPlace, type FetchWait, FetchWatch } from "../fetch_watch.ts";
-import { type Follower, type PartitionRead, readableEnd, readPartition } from "../partition_reads.ts";
+import {
+  type Follower,
+  type NearbyReader,
+  type PartitionRead,
+  readableEnd,
+  readPartition,
+} from "../partition_reads.ts";
 import type { Partition } from "../partition.ts";
+import { readsNearby } from "../read_replicas.ts";
 
 type Topic = FetchResponse["responses"][number];
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** The isolation level that hides what undecided transactions hold back (KIP-98). */
 const READ_COMMITTED = 1;
+
+/** The first version in which a consumer says where it is (KIP-392). */
+const FIRST_RACK_VERSION = 11;
 
 /** All reads of one request, at one moment. */
 interface Round {
@@ -35,7 +46,9 @@ export function fetchHandler(broker: BrokerContext): Handler {
   return handler(fetch, (request, context) => {
     const plan = planFetch(broker, request, context.apiVersion);
     if (typeof plan === "number") return { errorCode: plan, sessionId: 0, responses: [] };
-    const incoming = { request, context, plan, follower: followerOf(request) };
+    const follower = followerOf(request);
+    const nearby = follower === null ? nearbyReader(broker, request, context) : null;
+    const incoming = { request, context, plan, follower, nearby };
     const round = readAll(broker, incoming, { isFirst: true });
     const decide = (first: Round) => answerOrWait(broker, incoming, first);
     return round instanceof Promise ? round.then(decide) : decide(round);
@@ -48,6 +61,17 @@ interface Fetch {
   readonly plan: FetchPlan;
   /** The replica that fetches; null for consumers. */
   readonly follower: Follower | null;
+  /** A consumer that may be served by a follower (KIP-392); null for others. */
+  readonly nearby: NearbyReader | null;
+}
+
+/** From v11 on consumers know what to do when they are sent to a follower. */
+function nearbyReader(
+  { config }: BrokerContext,
+  { rackId }: FetchRequest,
+  { apiVersion }: RequestContext,
+): NearbyReader | null {
+  return apiVersion >= FIRST_RACK_VERSION && readsNearby(config) ? { rackId } : null;
 }
 
 /** Replicas name themselves, from v15 on with the epoch of their broker (KIP-903). */
@@ -127,19 +151,21 @@ class RoundBuilder implements Round {
   readonly #broker: BrokerContext;
   readonly #fetch: Fetch;
   readonly #isFirst: boolean;
+  readonly #tellsHighWatermark: boolean;
   #leftBytes: number;
 
   constructor(broker: BrokerContext, fetch: Fetch, isFirst: boolean) {
     this.#broker = broker;
     this.#fetch = fetch;
     this.#isFirst = isFirst;
+    this.#tellsHighWatermark = fetch.follower !== null && readsNearby(broker.config);
     const { maxBytes } = fetch.request;
     const limit = fetch.follower === null ? broker.config.get("fetch.max.bytes") : Infinity;
     this.#leftBytes = Math.max(0, Math.min(maxBytes, limit));
   }
 
   read(index: number): PartitionRead | Promise<PartitionRead> {
-    const { plan, request, follower } = this.#fetch;
+    const { plan, request, follower, nearby } = this.#fetch;
     const wanted = plan.partitions[index]!;
     return readPartition(this.#broker, wanted, {
       maxBytes: Math.min(this.#leftBytes, Math.max(0, wanted.maxBytes)),
@@ -147,6 +173,7 @@ class RoundBuilder implements Round {
       readCommitted: isReadCommitted(request),
       byTopicId: plan.byTopicId,
       follower,
+      nearby,
       isFirst: this.#isFirst,
     });
   }
@@ -156,7 +183,14 @@ class RoundBuilder implements Round {
     const size = read.records?.byteLength ?? 0;
     this.bytes += size;
     this.#leftBytes = Math.max(0, this.#leftBytes - size);
-    if (read.errorCode !== ErrorCode.NONE || read.divergingEpoch !== undefined) this.urgent = true;
+    const isRefused = read.errorCode !== ErrorCode.NONE || read.divergingEpoch !== undefined;
+    if (isRefused || read.preferredReadReplica >= 0 || this.#isNewsToFollower(read)) this.urgent = true;
+  }
+
+  /** A follower that serves consumers should hear at once how far it may; others hear it with the next records. */
+  #isNewsToFollower({ highWatermark }: PartitionRead): boolean {
+    if (!this.#tellsHighWatermark) return false;
+    return highWatermark !== this.#fetch.plan.partitions[this.reads.length - 1]!.toldHighWatermark;
   }
 }
 
@@ -176,6 +210,7 @@ function waitThenAnswer(
       missingBytes,
       maxWaitMs: Math.min(request.maxWaitMs, MAX_WAIT_MS),
       atEndOfTurn: follower !== null,
+      wantsHighWatermark: follower !== null && readsNearby(broker.config),
     };
     const watch = new FetchWatch(places, wait, broker.platform.timers, () => {
       takeBack();
@@ -199,6 +234,7 @@ const MAX_WAIT_MS = 15 * 60 * 1000;
 
 function respond(broker: BrokerContext, fetch: Fetch, round: Round): FetchResponse {
   const { plan } = fetch;
+  const leaders = new CurrentLeaders(broker, fetch.context);
   const responses: { topic: string; topicId: string; partitions: Mutable<Topic["partitions"][number]>[] }[] =
     [];
   const { session } = plan;
@@ -215,10 +251,11 @@ function respond(broker: BrokerContext, fetch: Fetch, round: Round): FetchRespon
       topic = { topic: wanted.topic, topicId: wanted.topicId, partitions: [] };
       responses.push(topic);
     }
-    topic.partitions.push(describe(wanted, read));
+    topic.partitions.push(describe(wanted, read, leaders.of(wanted, read.errorCode)));
   });
   for (const key of withData) session?.moveToEnd(key);
-  return { errorCode: ErrorCode.NONE, sessionId: session?.id ?? 0, responses };
+  const sessionId = session?.id ?? 0;
+  return { errorCode: ErrorCode.NONE, sessionId, responses, nodeEndpoints: leaders.endpoints() };
 }
 
 function countRead(broker: BrokerContext, fetch: Fetch, wanted: FetchedPartition, read: PartitionRead): void {
@@ -234,12 +271,17 @@ function countRead(broker: BrokerContext, fetch: Fetch, wanted: FetchedPartition
 /** Whether an incremental response must mention a partition. */
 function hasNews(wanted: FetchedPartition, read: PartitionRead): boolean {
   return read.errorCode !== ErrorCode.NONE || read.records !== null || read.divergingEpoch !== undefined ||
-    read.highWatermark !== wanted.toldHighWatermark || read.logStartOffset !== wanted.toldLogStartOffset;
+    read.preferredReadReplica >= 0 || read.highWatermark !== wanted.toldHighWatermark ||
+    read.logStartOffset !== wanted.toldLogStartOffset;
 }
 
 const noBytes = new Uint8Array(0);
 
-function describe(wanted: FetchedPartition, read: PartitionRead): Topic["partitions"][number] {
+function describe(
+  wanted: FetchedPartition,
+  read: PartitionRead,
+  currentLeader: CurrentLeader | undefined,
+): Topic["partitions"][number] {
   return {
     partitionIndex: wanted.index,
     errorCode: read.errorCode,
@@ -247,6 +289,8 @@ function describe(wanted: FetchedPartition, read: PartitionRead): Topic["partiti
     lastStableOffset: read.lastStableOffset,
     logStartOffset: read.logStartOffset,
     divergingEpoch: read.divergingEpoch,
+    currentLeader,
+    preferredReadReplica: read.preferredReadReplica,
     abortedTransactions: read.abortedTransactions,
     records: read.records ?? noBytes,
   };

@@ -76,7 +76,11 @@ async function answerOne(broker: BrokerContext, asked: Asked, requested: Request
   if (timestamp < 0 && asked.context.apiVersion < (specialSince[timestamp] ?? Infinity)) {
     return refuse(ErrorCode.UNSUPPORTED_VERSION);
   }
+  const isBehind = asked.request.replicaId < 0 && partition.highWatermark < partition.epochStartOffset;
   const position = await lookUp(partition, timestamp, readableEnd(partition, asked.request));
+  // A new leader does not know at once how far its predecessor had got: what it would say of the end may be less than
+  // what clients were told before (KIP-207).
+  if (isBehind && (timestamp === LATEST || position === nowhere)) return refuse(notYet(asked.context));
   return typeof position === "number"
     ? refuse(position)
     : { partitionIndex, errorCode: ErrorCode.NONE, ...position };
@@ -84,7 +88,13 @@ async function answerOne(broker: BrokerContext, asked: Asked, requested: Request
 
 type Position = Required<Pick<Answer, "timestamp" | "offset" | "leaderEpoch">>;
 
+const LATEST = -1;
 const nowhere: Position = { timestamp: -1, offset: -1, leaderEpoch: -1 };
+
+/** Clients before v5 do not know that an offset may not be available yet. */
+function notYet({ apiVersion }: RequestContext): number {
+  return apiVersion >= 5 ? ErrorCode.OFFSET_NOT_AVAILABLE : ErrorCode.LEADER_NOT_AVAILABLE;
+}
 
 /** Followers may know the whole log, consumers what is replicated, and some of them what is decided. */
 function readableEnd(partition: Partition, { replicaId, isolationLevel }: ListOffsetsRequest): number {

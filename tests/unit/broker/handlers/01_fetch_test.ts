@@ -15,7 +15,7 @@ function brokerWithEmptyPartition() {
     readers: watches,
     highWatermark: 0,
     lastStableOffset: 0,
-    checkLeaderEpoch: () => ErrorCode.NONE,
+    checkEpoch: () => ErrorCode.NONE,
     traffic: new Traffic(),
     log: {
       logStartOffset: 0,
@@ -34,7 +34,7 @@ function brokerWithEmptyPartition() {
         },
       },
     },
-    config: { get: () => 1_000_000 },
+    config: { get: (name: string) => name === "replica.selector.class" ? null : 1_000_000 },
     replicas: { leaderOf: () => partition, find: () => partition, counters: new BrokerCounters() },
   };
   return { broker: broker as unknown as BrokerContext, watches, timer };
