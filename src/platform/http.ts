@@ -25,11 +25,13 @@ export interface HttpServer {
   stop(graceMs: number): Promise<void>;
 }
 
-/** Serves HTTP. */
+/** Serves HTTP, and asks others. */
 export interface Http {
   /**
    * Serves at an address from now on. Rejects with `NetworkError` when it cannot be had. Answers may stream for as
    * long as they like: nothing is cut for being idle.
    */
   serve(address: Address, handler: HttpHandler): Promise<HttpServer>;
+  /** Sends a request and resolves with the answer once its head is there. Rejects when nobody answers. */
+  fetch(request: Request): Promise<Response>;
 }

@@ -42,6 +42,23 @@ export interface CpuUse {
   readonly systemMs: number;
 }
 
+/** Signals for processes that this one started: end in order, end at once, stand still, go on. */
+export type ChildSignal = "SIGTERM" | "SIGKILL" | "SIGSTOP" | "SIGCONT";
+
+/** A process that this one started. */
+export interface ChildProcess {
+  readonly pid: number;
+  /** What it prints. Nobody reading stops it sooner or later. */
+  readonly stdout: Pick<InputStream, "read">;
+  readonly stderr: Pick<InputStream, "read">;
+  /** Resolves with its exit code, or 128 and the number of the signal that ended it. */
+  readonly ended: Promise<number>;
+  /** Writes to its standard input. That it reads no more is ignored: {@link ended} tells. */
+  write(bytes: Uint8Array): Promise<void>;
+  /** Does nothing when it has ended. */
+  signal(signal: ChildSignal): void;
+}
+
 export interface Process {
   /** What the user typed after the program's name. */
   readonly args: readonly string[];
@@ -59,6 +76,11 @@ export interface Process {
   onSignal(signal: Signal, handler: () => void): () => void;
   /** Calls `handler` for an error that nobody caught, instead of ending the process. For the life of the process. */
   onUncaught(handler: (error: unknown) => void): void;
+  /**
+   * Starts this program once more, with other arguments and more variables in its environment. Its standard input
+   * ends when this process does.
+   */
+  startAgain(args: readonly string[], environment: Readonly<Record<string, string>>): ChildProcess;
   /** The name by which other machines most likely know this one. */
   hostName(): string;
   /** Makes a new, empty directory for temporary files and returns its path. */

@@ -70,6 +70,35 @@ const modes: Readonly<Record<string, (process: Process) => Promise<number>>> = {
     return await keepAlive(caught);
   },
 
+  /** Starts itself again: once to copy what it is sent, once to be killed. Says what came of it. */
+  async again(process) {
+    const copier = process.startAgain(["copy-once"], { SLUICE_TEST: "again" });
+    await copier.write(encodeUtf8("through"));
+    const target = new Uint8Array(100);
+    const length = await copier.stdout.read(target);
+    const copied = new TextDecoder().decode(target.subarray(0, length));
+    const codes = [await copier.ended];
+    const waiter = process.startAgain(["signal"], {});
+    await waiter.stdout.read(target);
+    waiter.signal("SIGSTOP");
+    waiter.signal("SIGCONT");
+    waiter.signal("SIGKILL");
+    codes.push(await waiter.ended);
+    waiter.signal("SIGTERM");
+    await waiter.write(target);
+    await process.stdout.write(encodeUtf8(JSON.stringify({ copied, codes })));
+    return 0;
+  },
+
+  /** Copies one piece of stdin to stdout, with a variable before it. */
+  async "copy-once"({ stdin, stdout, env }) {
+    const target = new Uint8Array(100);
+    const length = await stdin.read(target);
+    await stdout.write(encodeUtf8(`${env("SLUICE_TEST")}: `));
+    await stdout.write(target.subarray(0, length));
+    return 9;
+  },
+
   /** Holds the lock of the directory in the second argument until stdin ends. */
   async lock({ args, stdin, stdout }) {
     const { disk } = await currentPlatform();

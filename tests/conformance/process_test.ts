@@ -70,3 +70,12 @@ for (const way of ["throw", "reject"]) {
     assert.equal(code, 4, stderr);
   });
 }
+
+eachRuntime("a program starts itself again, talks to its child and kills it", async (runtime) => {
+  const child = startChild(runtime, ["again"]);
+  await child.stdin.close();
+  const { stdout, stderr } = await decodeOutput(child);
+  const { copied, codes } = JSON.parse(stdout || stderr);
+  assert(copied.length > 0 && "again: through".startsWith(copied), copied);
+  assert.deepEqual(codes, [9, 137]);
+});

@@ -65,5 +65,6 @@ export function bunHttp(bun: BunServe): Http {
         throw networkError("listen on", address, error);
       }
     },
+    fetch: (request) => fetch(request, { redirect: "manual" }),
   };
 }

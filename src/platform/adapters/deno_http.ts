@@ -45,4 +45,5 @@ export const denoHttp: Http = {
       throw networkError("listen on", address, error);
     }
   },
+  fetch: (request) => fetch(request, { redirect: "manual" }),
 };

@@ -3,6 +3,7 @@
 import process from "node:process";
 import { assert } from "../../core/assert.ts";
 import { BrokenPipeError, type InputStream, type OutputStream, type Process } from "../process.ts";
+import { startDenoAgain } from "./deno_child.ts";
 
 const stdin: InputStream = {
   isTerminal: Deno.stdin.isTerminal(),
@@ -82,6 +83,7 @@ export function denoProcess(): Process {
       return () => Deno.removeSignalListener(signal, handler);
     },
     onUncaught,
+    startAgain: startDenoAgain,
     hostName: () => Deno.hostname(),
     makeTemporaryDirectory: (prefix) => Deno.makeTempDirSync({ prefix }),
     memory() {

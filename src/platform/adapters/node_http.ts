@@ -92,4 +92,5 @@ export const nodeHttp: Http = {
       server.listen(address.port, address.host, () => resolve(new NodeHttpServer(server)));
     });
   },
+  fetch: (request) => fetch(request, { redirect: "manual" }),
 };

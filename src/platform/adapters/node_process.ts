@@ -6,6 +6,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { isatty, type ReadStream, type WriteStream } from "node:tty";
 import { BrokenPipeError, type InputStream, type OutputStream, type Process } from "../process.ts";
+import { startNodeAgain } from "./node_child.ts";
 import { ReadableSource } from "./readable_source.ts";
 
 /** Standard input, which is not touched before somebody reads: opening it would keep the process alive. */
@@ -83,6 +84,7 @@ export function nodeProcess(): Process {
       process.on("uncaughtException", handler);
       process.on("unhandledRejection", handler);
     },
+    startAgain: startNodeAgain,
     hostName: hostname,
     makeTemporaryDirectory: (prefix) => fs.mkdtempSync(join(tmpdir(), prefix)),
     memory() {

@@ -118,6 +118,10 @@ export class FakeProcess implements Process {
     return `/tmp/${prefix}test`;
   }
 
+  startAgain(): never {
+    throw new Error("not in these tests");
+  }
+
   hostName(): string {
     return "test.invalid";
   }
