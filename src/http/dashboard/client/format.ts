@@ -1,7 +1,7 @@
 /** Numbers, sizes and times as people read them. */
 
 const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
-const short = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
+const short = new Intl.NumberFormat("en", { notation: "compact", maximumSignificantDigits: 3 });
 
 /** What stands where something is not known. */
 export const UNKNOWN = "–";
@@ -14,7 +14,7 @@ export function count(value: number | null | undefined): string {
 /** `12.3K`, for places without much room. */
 export function compact(value: number | null | undefined): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return UNKNOWN;
-  return value < 10 && !Number.isInteger(value) ? value.toFixed(1) : short.format(value);
+  return short.format(value);
 }
 
 const byteUnits = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];

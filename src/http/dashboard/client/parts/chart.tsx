@@ -21,11 +21,16 @@ export interface ChartProps {
   readonly lines: readonly Line[];
   readonly format: (value: Sample | undefined) => string;
   readonly height?: number;
+  /** Whether the values are bytes, which are counted in powers of 1024. */
+  readonly binary?: boolean;
   /** Fills the area below the first line. */
   readonly filled?: boolean;
 }
 
-const WINDOW_S = 180;
+/** How much time is drawn, at most and while little is known yet, in seconds. */
+const WINDOW_S = { most: 180, least: 45 };
+
+const BINARY_STEPS = Array.from({ length: 48 }, (_, power) => 2 ** power);
 
 /** The newest values in words, beside the colours: the chart without the picture. */
 function Legend({ lines, format }: Pick<ChartProps, "lines" | "format">) {
@@ -42,7 +47,7 @@ function Legend({ lines, format }: Pick<ChartProps, "lines" | "format">) {
   );
 }
 
-export function Chart({ title, lines, format, height = 150, filled = true }: ChartProps) {
+export function Chart({ title, lines, format, height = 150, filled = true, binary = false }: ChartProps) {
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const shape = lines.map(({ series }) => series).join("|");
@@ -51,7 +56,11 @@ export function Chart({ title, lines, format, height = 150, filled = true }: Cha
     const element = place.current!;
     const make = () => {
       plot.current?.destroy();
-      plot.current = new uPlot(options({ lines, format, height, filled, element }), dataOf(lines), element);
+      plot.current = new uPlot(
+        options({ lines, format, height, filled, binary, element }),
+        dataOf(lines),
+        element,
+      );
     };
     make();
     const stopColours = colours.subscribe(() => make());
@@ -72,7 +81,7 @@ export function Chart({ title, lines, format, height = 150, filled = true }: Cha
     const nowS = history.times.at(-1) ?? 0;
     plot.current?.batch(() => {
       plot.current?.setData(dataOf(lines), false);
-      plot.current?.setScale("x", { min: nowS - WINDOW_S, max: nowS });
+      plot.current?.setScale("x", { min: nowS - windowS(nowS), max: nowS });
     });
   });
 
@@ -84,12 +93,17 @@ export function Chart({ title, lines, format, height = 150, filled = true }: Cha
   );
 }
 
+function windowS(nowS: number): number {
+  const known = nowS - (history.times[0] ?? nowS);
+  return Math.min(WINDOW_S.most, Math.max(WINDOW_S.least, known));
+}
+
 function dataOf(lines: readonly Line[]): uPlot.AlignedData {
   return [history.times, ...lines.map(({ series }) => [...history.series(series)])];
 }
 
 function options(
-  { lines, format, height, filled, element }: Omit<ChartProps, "title"> & {
+  { lines, format, height, filled, binary, element }: Omit<ChartProps, "title"> & {
     element: HTMLElement;
     height: number;
   },
@@ -120,7 +134,8 @@ function options(
         ticks: { show: false },
         font,
         size: 62,
-        space: 34,
+        space: 30,
+        ...(binary ? { incrs: BINARY_STEPS } : {}),
         values: (_plot, splits) => splits.map((value) => format(value)),
       },
     ],

@@ -63,6 +63,14 @@ function TopicBox({ box }: { box: FlowTopicBox }) {
   );
 }
 
+/** Where the topics of a group are on average, so that bands cross little; -1 when none of them is drawn. */
+function placeOf(read: readonly string[], topics: readonly TopicView[]): number {
+  const places = read.map((name) => topics.findIndex((topic) => topic.name === name)).filter((place) =>
+    place >= 0
+  );
+  return places.length === 0 ? -1 : places.reduce((sum, place) => sum + place, 0) / places.length;
+}
+
 function shortened(name: string): string {
   return name.length > 26 ? `${name.slice(0, 24)}…` : name;
 }
@@ -70,7 +78,9 @@ function shortened(name: string): string {
 function Picture({ width }: { width: number }) {
   const topics = busiest(topicViews.value);
   const groups = groupViews.value
-    .filter((group) => group.topics.some((name) => topics.some((topic) => topic.name === name)))
+    .map((group) => ({ ...group, place: placeOf(group.topics, topics) }))
+    .filter(({ place }) => place >= 0)
+    .sort((a, b) => a.place - b.place)
     .slice(0, MAX_GROUPS);
   const picture = flowLayout(
     topics.map(({ name, partitions }) => ({

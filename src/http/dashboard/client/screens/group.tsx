@@ -133,15 +133,22 @@ export function Group() {
   }
   const close = () => dialog.value = null;
   const isBusy = group.members.length > 0;
-  const why = isBusy ? "Only when nobody is in the group" : undefined;
   return (
     <>
-      <PageHead title={groupId} crumb={crumb} lead={<GroupState state={group.state} />}>
+      <PageHead
+        title={groupId}
+        crumb={crumb}
+        lead={
+          <span class="row">
+            <GroupState state={group.state} />
+            {isBusy && <span class="small">Its positions can be moved when nobody is in it.</span>}
+          </span>
+        }
+      >
         <button
           type="button"
           class="button"
           disabled={isBusy}
-          title={why}
           onClick={() => dialog.value = "reset"}
         >
           Move positions
@@ -150,7 +157,6 @@ export function Group() {
           type="button"
           class="button danger"
           disabled={isBusy}
-          title={why}
           onClick={() => dialog.value = "delete"}
         >
           Delete

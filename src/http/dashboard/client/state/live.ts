@@ -26,7 +26,7 @@ const HIDDEN_MS = 20_000;
 const RETRY_MS = 1_000;
 
 let source: EventSource | null = null;
-let hiding: number | undefined;
+let hiding: ReturnType<typeof setTimeout> | undefined;
 
 function open(): void {
   source?.close();
