@@ -20,12 +20,8 @@ export class SimNode {
   readonly plan: NodePlan;
   /** Where clients find it, when it is a broker. */
   readonly address: Address;
-  /** It has lost what it had not flushed, and is not known to have all of it again. */
-  hasLostData = false;
-  /** How often the machine has lost its power: what was acknowledged before and not promised to last may be gone. */
-  powerCuts = 0;
-  /** How often the process has ended, whatever the way. */
-  ends = 0;
+  /** How it last ended without stopping; null once it is known to be in sync again. */
+  unclean: Death | null = null;
   starts = 0;
   readonly #world: World;
   readonly #newConfig: () => BrokerConfig;
@@ -132,27 +128,30 @@ export class SimNode {
   #onStopped(life: Life): void {
     if (!life.alive) return;
     this.#world.scheduler.note(life.name, "has stopped");
-    this.crash("process");
+    this.#end("process");
   }
 
   /** Empties the disk; only while no process runs. */
   wipe(): void {
     this.#world.scheduler.note(this.machine.host, "is wiped");
     this.machine.medium.wipe();
-    this.powerCuts++;
-    this.hasLostData = true;
+    this.#world.powerCuts++;
+    this.unclean = "power";
   }
 
   /** Ends the process at once. */
   crash(how: Death): void {
+    if (this.unclean !== "power") this.unclean = how;
+    this.#end(how);
+  }
+
+  #end(how: Death): void {
     this.#world.onCrash();
     this.machine.crash(how);
     this.#node = null;
     this.#parts = null;
     this.#state = "down";
-    this.ends++;
-    if (how === "process") return;
-    this.powerCuts++;
-    this.hasLostData = true;
+    this.#world.ends++;
+    if (how === "power") this.#world.powerCuts++;
   }
 }

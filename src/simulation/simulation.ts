@@ -52,6 +52,9 @@ export interface RunResult {
 /** How long a cluster without faults may take for anything, in virtual microseconds. */
 const PATIENCE_US = 120e6;
 
+/** How often it is looked whether all is done, in virtual microseconds. */
+const GLANCE_US = 20_000;
+
 /** Runs a seed to its end, or to the first thing that is wrong. */
 export async function simulate(host: Host, options: RunOptions): Promise<RunResult> {
   const transcript = new Transcript(options.keepLines ?? 0);
@@ -121,6 +124,18 @@ class Run {
     if (!done) this.#world.findings.report(`without faults ${what}`, detail());
   }
 
+  /** The same condition, looked at less often than after each event. */
+  #nowAndThen(isDone: () => boolean): () => boolean {
+    let nextUs = 0;
+    let done = false;
+    return () => {
+      const { nowUs } = this.#world.scheduler;
+      if (done || nowUs < nextUs) return done;
+      nextUs = nowUs + GLANCE_US;
+      return done = isDone();
+    };
+  }
+
   async #awaitStart(): Promise<void> {
     await this.#await("nodes start", () => this.cluster.areUp, () => this.cluster.states);
   }
@@ -149,7 +164,8 @@ class Run {
 
   async #recover(): Promise<void> {
     await this.#awaitStart();
-    await this.#await("replicas get in sync", () => this.cluster.isWhole, () => this.cluster.lagging);
+    const isWhole = this.#nowAndThen(() => this.cluster.isWhole);
+    await this.#await("replicas get in sync", isWhole, () => this.cluster.lagging);
     this.#workload.onHealed();
     await this.#awaitClients("clients get on");
     this.#workload.enter("draining");
@@ -158,7 +174,7 @@ class Run {
 
   async #awaitClients(what: string): Promise<void> {
     const { unsettled } = this.#workload;
-    await this.#await(what, () => unsettled().length === 0, () => unsettled().join(" "));
+    await this.#await(what, this.#nowAndThen(() => unsettled().length === 0), () => unsettled().join(" "));
   }
 
   async #finish(): Promise<void> {

@@ -23,6 +23,10 @@ export class World {
   /** For whoever builds the world; each part of it has its own. */
   readonly prng: Prng;
   readonly machines: Machine[] = [];
+  /** How often a machine has lost its power: what was acknowledged before and not promised to last may be gone. */
+  powerCuts = 0;
+  /** How often a node's process has ended, whatever the way. */
+  ends = 0;
   /** Called whenever a client is told that something was done that it asked for. */
   onTold: (what: Promised) => void = () => {};
   /** In which event a process was last crashed. */

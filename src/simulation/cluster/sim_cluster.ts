@@ -5,6 +5,7 @@ import type { NodeId } from "../../core/ids.ts";
 import type { MetadataImage } from "../../metadata/image.ts";
 import type { Address } from "../../platform/network.ts";
 import type { Moment } from "../model/partition_history.ts";
+import type { Death } from "../life.ts";
 import type { SimNode } from "../sim_node.ts";
 import type { World } from "../world.ts";
 import type { ClusterPlan } from "./cluster_plan.ts";
@@ -55,13 +56,8 @@ export class SimCluster {
 
   /** How often what promises depend on has happened until now. */
   now(): Moment {
-    let powerCuts = 0;
-    let ends = 0;
-    for (const node of this.nodes) {
-      powerCuts += node.powerCuts;
-      ends += node.ends;
-    }
-    return { powerCuts, ends, nowUs: this.#world.scheduler.nowUs };
+    const { powerCuts, ends, scheduler: { nowUs } } = this.#world;
+    return { powerCuts, ends, nowUs };
   }
 
   /** The newest metadata that any running node acts on; null while none runs. */
@@ -80,14 +76,19 @@ export class SimCluster {
     return topic.partitions[partitionForGroup(groupId, topic.partitions.length)]?.leader === id;
   }
 
-  /** Whether a node may lose now what it has not flushed. */
-  mayLoseData(node: SimNode): boolean {
+  /**
+   * Whether a node may end now in a way that loses what it has not flushed, or just ends its process. The controller
+   * cannot tell one from the other: whoever comes back without having stopped is in sync no more. So while one node's
+   * data are gone, no other may end, or nobody would be left who is known to have all of it.
+   */
+  mayEnd(node: SimNode, how: Death): boolean {
     if (this.loses.together) return true;
-    const image = this.newestImage;
     for (const each of this.nodes) {
-      if (each === node || !each.hasLostData) continue;
-      if (image === null || !this.#isInSync(each)) return false;
-      each.hasLostData = false;
+      if (each === node) continue;
+      if (each.unclean !== null && this.#isInSync(each)) each.unclean = null;
+      if (how === "power" ? each.unclean !== null || each.machine.hasDiskTrouble : each.unclean === "power") {
+        return false;
+      }
     }
     return true;
   }

@@ -103,7 +103,7 @@ export class ClusterFaults {
     const isVoter = node.plan.roles.includes("controller");
     const mayVote = plan.quorum === "joined" && node !== nodes[0] && this.#wipedVoters === 0;
     if (loses.together || nodes.length === 1 || (isVoter && !mayVote)) return;
-    if (!this.#cluster.mayLoseData(node)) return;
+    if (!this.#cluster.mayEnd(node, "power")) return;
     if (isVoter) this.#wipedVoters++;
     if (node.state !== "down") node.crash("power");
     node.wipe();

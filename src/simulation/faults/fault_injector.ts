@@ -86,7 +86,10 @@ export class FaultInjector {
   /** Ends a process at once, with the power of its machine if what that loses was not promised to last. */
   crash(node: SimNode, how: Death, prng: Prng): void {
     if (node.state === "down") return;
-    node.crash(how === "power" && this.#cluster.mayLoseData(node) ? "power" : "process");
+    const cluster = this.#cluster;
+    if (how === "power" && cluster.mayEnd(node, "power")) node.crash("power");
+    else if (cluster.mayEnd(node, "process")) node.crash("process");
+    else return;
     this.revive(node, prng);
   }
 
@@ -199,6 +202,7 @@ export class FaultInjector {
 
   /** A log that has met a disk error stays offline until the node is started again. */
   #diskErrors(node: SimNode, prng: Prng): void {
+    if (!this.#cluster.mayEnd(node, "process")) return;
     const { faults } = node.machine;
     const chance = prng.pick([0.002, 0.05]);
     faults.conduct = {
@@ -221,8 +225,12 @@ export class FaultInjector {
   #crashIfTroubled(node: SimNode, prng: Prng): void {
     if (node.machine.faults.errors === 0) return;
     const how = prng.pick(["process", "power", "power"] as const);
-    if (node.state === "down") this.revive(node, prng);
-    else this.crash(node, how, prng);
+    if (node.state === "down") return this.revive(node, prng);
+    // What has failed stays offline until the process is started anew.
+    if (!this.#cluster.mayEnd(node, "process")) {
+      return this.later(500, () => this.#crashIfTroubled(node, prng));
+    }
+    this.crash(node, how, prng);
   }
 
   #forgottenSync(node: SimNode, prng: Prng): void {
@@ -231,6 +239,7 @@ export class FaultInjector {
   }
 
   #diskFull(node: SimNode, prng: Prng): void {
+    if (!this.#cluster.mayEnd(node, "process")) return;
     const { medium } = node.machine;
     medium.capacityBytes = medium.usedBytes + prng.below(30_000);
     this.later(500 + prng.below(3000), () => {

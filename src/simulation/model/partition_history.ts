@@ -73,6 +73,7 @@ export class PartitionHistory {
   readonly #now: () => Moment;
   readonly #sent = new Map<string, SentRecord>();
   readonly #byOffset = new Map<number, SentRecord>();
+  #acknowledged = { end: 0, powerCuts: 0 };
   /** What leaders have told, by leader epoch: another leader may not know yet how far the last one had got. */
   readonly #floors = new Map<number, Floors>();
   /** Below it everything was replicated; of which leader that was heard; lost with the power unless durable. */
@@ -100,11 +101,17 @@ export class PartitionHistory {
 
   /** The offset behind the last record that was acknowledged and cannot be lost by now. */
   get acknowledgedEnd(): number {
-    let end = 0;
-    for (const { fate, offset, powerCuts } of this.#sent.values()) {
-      if (fate === "acked" && !this.#mayBeLost(powerCuts)) end = Math.max(end, offset + 1);
+    const { powerCuts } = this.#now();
+    if (this.#acknowledged.powerCuts !== powerCuts) {
+      let end = 0;
+      for (const record of this.#sent.values()) {
+        if (record.fate === "acked" && !this.#mayBeLost(record.powerCuts)) {
+          end = Math.max(end, record.offset + 1);
+        }
+      }
+      this.#acknowledged = { end, powerCuts };
     }
-    return end;
+    return this.#acknowledged.end;
   }
 
   #mayBeLost(powerCuts: number): boolean {
@@ -155,6 +162,8 @@ export class PartitionHistory {
       record.ackedUs = nowUs;
       this.#know({ name, offset: baseOffset + index }, since, "acknowledged");
     });
+    if (this.#mayBeLost(since.powerCuts)) return;
+    this.#acknowledged.end = Math.max(this.#acknowledged.end, baseOffset + names.length);
   }
 
   /** A record was read; `since` is when it was asked for. */
