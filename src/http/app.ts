@@ -16,15 +16,18 @@ export interface HttpEnv {
   };
 }
 
-/** The routes of a node. */
-export type App = Hono<HttpEnv>;
+/**
+ * The routes of a node, and a shorter way for requests that come by the ten thousands: `quick` says null of all that
+ * have to go the usual way.
+ */
+export type App = Hono<HttpEnv> & { quick?: (request: Request) => Promise<Response> | null };
 
 /** All routes, ready to answer; nothing is opened before a request needs it. */
 export function createApp(context: HttpContext): App {
   const app: App = new Hono<HttpEnv>();
   registerHealth(app, context);
   registerMetrics(app, context);
-  registerRest(app, context);
+  app.quick = registerRest(app, context);
   registerDashboard(app, context);
   return app;
 }

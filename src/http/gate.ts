@@ -36,10 +36,13 @@ export function gateOf(load: () => Promise<App>, limits: GateLimits, logger: Log
   let active = 0;
   const app = async () => loaded ??= await (loading ??= load());
   return async (request, info) => {
-    const problem = refusal(request, active, limits);
-    if (problem !== null) return problem;
+    if (active >= limits.maxRequests) return tooBusy(limits);
     active++;
     try {
+      const quick = loaded?.quick?.(request);
+      if (quick) return await quick;
+      const problem = refusal(request, limits);
+      if (problem !== null) return problem;
       return await (loaded ?? await app()).fetch(bounded(request, limits.maxBodyBytes), {
         remote: info.remote,
       });
@@ -53,12 +56,13 @@ export function gateOf(load: () => Promise<App>, limits: GateLimits, logger: Log
   };
 }
 
-function refusal(request: Request, active: number, limits: GateLimits): Response | null {
-  if (active >= limits.maxRequests) {
-    const response = refuse(503, "Too busy", `${limits.maxRequests} requests are being answered already.`);
-    response.headers.set("retry-after", "1");
-    return response;
-  }
+function tooBusy({ maxRequests }: GateLimits): Response {
+  const response = refuse(503, "Too busy", `${maxRequests} requests are being answered already.`);
+  response.headers.set("retry-after", "1");
+  return response;
+}
+
+function refusal(request: Request, limits: GateLimits): Response | null {
   const length = Number(request.headers.get("content-length") ?? 0);
   if (length > limits.maxBodyBytes) {
     return refuse(413, "Content too large", `The body may have ${limits.maxBodyBytes} bytes at most.`);
@@ -71,7 +75,8 @@ function refusal(request: Request, active: number, limits: GateLimits): Response
 
 /** The request with a body that fails once it is too long, where its length is not known beforehand. */
 function bounded(request: Request, maxBytes: number): Request {
-  if (request.body === null || request.headers.has("content-length")) return request;
+  // In this order, because looking at a body that is there makes a stream of it.
+  if (request.headers.has("content-length") || request.body === null) return request;
   let seen = 0;
   const counted = request.body.pipeThrough(
     new TransformStream<Uint8Array, Uint8Array>({

@@ -61,7 +61,7 @@ export function restOf(address: Address, settings: Settings = {}): Rest & Dispos
     stopping: stop.signal,
   } as unknown as HttpContext;
   const app: App = new Hono<HttpEnv>();
-  registerRest(app, context);
+  app.quick = registerRest(app, context);
   const request = async (method: string, path: string, options: RestRequest = {}) => {
     const { body, text } = options;
     const content = text ?? (body === undefined ? undefined : JSON.stringify(body));

@@ -56,6 +56,11 @@ export class Guard {
     );
   }
 
+  /** Whether the host is the one of the last request that passed. */
+  isKnown(host: string | null): boolean {
+    return host !== null && host === this.#lastHost;
+  }
+
   #checkHost(host: string | null): void {
     if (host === null || !isOurHost(host, this.#options)) {
       throw new Problem(

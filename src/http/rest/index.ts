@@ -7,11 +7,12 @@ import { RestContext } from "./context.ts";
 import { Guard } from "./guard.ts";
 import { openApiOf } from "./openapi.ts";
 import type { Route } from "./route.ts";
+import { quickProduce } from "./records/quick_produce.ts";
 import { routes } from "./routes.ts";
 import { methodNotAllowed, RouteServer } from "./serve.ts";
 
-/** Registers the routes of the REST interface. */
-export function registerRest(app: App, context: HttpContext): void {
+/** Registers the routes of the REST interface. Returns the short way for the one that must be quick. */
+export function registerRest(app: App, context: HttpContext): NonNullable<App["quick"]> {
   const rest = new RestContext(context);
   const guard = new Guard({
     hosts: context.config.get("http.allowed.hosts"),
@@ -34,6 +35,7 @@ export function registerRest(app: App, context: HttpContext): void {
     document ??= JSON.stringify(openApiOf(routes, { version: VERSION }));
     return new Response(document, { headers: { "content-type": "application/json" } });
   });
+  return quickProduce(rest, guard);
 }
 
 /** The path of a route in the notation of hono. */

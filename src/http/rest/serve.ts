@@ -36,7 +36,7 @@ export class RouteServer {
       this.#guard.check(headers.get("host"), origin, isWrite(request.method));
       response = await this.#run(request, params);
     } catch (error) {
-      response = this.#onError(error, request);
+      response = problemAnswer(this.#rest, this.#route.operationId, error, request.url);
     }
     const cors = this.#guard.corsHeaders(origin);
     if (cors !== null) {
@@ -73,19 +73,16 @@ export class RouteServer {
     if (body === undefined) return undefined;
     return readValue(body, text === "" && this.#route.isBodyOptional === true ? {} : parseJson(text));
   }
+}
 
-  #onError(error: unknown, request: Request): Response {
-    const problem = problemOf(error);
-    if (problem.status === 500) {
-      const stack = error instanceof Error ? error.stack : undefined;
-      this.#rest.http.logger.error("a REST request failed", {
-        operation: this.#route.operationId,
-        error: messageOf(error),
-        stack,
-      });
-    }
-    return problemResponse(problem, pathOf(request.url));
+/** The answer to a request that failed; the log hears of what is our fault. */
+export function problemAnswer(rest: RestContext, operation: string, error: unknown, url: string): Response {
+  const problem = problemOf(error);
+  if (problem.status === 500) {
+    const stack = error instanceof Error ? error.stack : undefined;
+    rest.http.logger.error("a REST request failed", { operation, error: messageOf(error), stack });
   }
+  return problemResponse(problem, pathOf(url));
 }
 
 /** The value of a body. Throws a {@link Problem} that says what is wrong where. */

@@ -1,16 +1,15 @@
 /** `POST /topics/{topic}/produce`: stores one record, or many. */
 
 import type { Producer } from "../../../client/producer/producer.ts";
-import type { ProducerRecord, RecordResult } from "../../../client/producer/options.ts";
+import type { RecordResult } from "../../../client/producer/options.ts";
 import { contentTypeOf, parseJson, readText } from "../body.ts";
-import type { RestContext } from "../context.ts";
 import { partitionIndex, topicName } from "../params.ts";
 import { Problem, problemBody, problemOf } from "../problem.ts";
+import { problemSchema } from "../problem_schema.ts";
 import { route } from "../route.ts";
 import {
   either,
   integer,
-  InvalidValue,
   list,
   named,
   nullable,
@@ -20,16 +19,12 @@ import {
   struct,
   withDefault,
 } from "../schema.ts";
-import { problemSchema } from "../problem_schema.ts";
-import { defaultLimits } from "../context.ts";
-import { readValue } from "../serve.ts";
-import { type AcksName, acksNames } from "./producers.ts";
-import { newRecord, recordOf } from "./record_json.ts";
+import { acksNames } from "./producers.ts";
+import { newRecords, recordsOf, recordsOfLines, type SentRecord } from "./read_records.ts";
+import { newRecord } from "./record_json.ts";
 
 const JSON_TYPE = "application/json";
 const LINES_TYPE = "application/x-ndjson";
-
-type SentRecord = ProducerRecord & { readonly timestamp: number };
 
 const place = {
   topic: string(),
@@ -59,11 +54,6 @@ const outcomes = named(
   }),
 );
 
-const batch = named(
-  "NewRecords",
-  struct({ records: list(newRecord, { minItems: 1, maxItems: defaultLimits.maxBatchRecords }) }),
-);
-
 export const produceRoute = route({
   method: "POST",
   path: "/topics/{topic}/produce",
@@ -84,7 +74,10 @@ export const produceRoute = route({
     ),
   },
   rawBody: {
-    contentTypes: { [JSON_TYPE]: either("a record or records", [newRecord, batch]), [LINES_TYPE]: string() },
+    contentTypes: {
+      [JSON_TYPE]: either("a record or records", [newRecord, newRecords]),
+      [LINES_TYPE]: string(),
+    },
   },
   success: {
     status: 200,
@@ -102,60 +95,29 @@ export const produceRoute = route({
     }
     const maxBytes = rest.http.config.get("http.max.body.bytes");
     const text = await readText(request, { maxBytes, timers: rest.http.timers });
-    if (type === LINES_TYPE) return await produceMany(rest, topic, acks, lines(text, rest));
-    const body = parseJson(text);
-    if (!isBatch(body)) return { body: await produceOne(rest, topic, acks, body) };
-    const { records } = readValue(batch, body);
-    return await produceMany(rest, topic, acks, records.map((one, index) => read(one, rest, index)));
+    const records = type === LINES_TYPE ? recordsOfLines(text, rest) : recordsOf(parseJson(text), rest);
+    return await produceAll(rest.producers.of(acks), topic, records);
   },
 });
 
-function isBatch(body: unknown): boolean {
-  return typeof body === "object" && body !== null && "records" in body;
+/** Stores one record, or many, and says what became of them. Throws when none of them is stored. */
+export async function produceAll(
+  producer: Producer,
+  topic: string,
+  records: SentRecord | readonly SentRecord[],
+) {
+  if (isList(records)) return await produceMany(producer, topic, records);
+  const result = await send(producer, topic, records);
+  if (result.error !== null) throw result.error;
+  return { status: 200, body: { topic, ...placeOf(result, records) } };
 }
 
-/** One record from a JSON value that was read already; `index` is its place among many. */
-function read(given: ReturnType<typeof newRecord.read>, rest: RestContext, index?: number): SentRecord {
-  try {
-    return recordOf(given, rest.http.clock.wallMs());
-  } catch (error) {
-    if (!(error instanceof InvalidValue)) throw error;
-    if (index !== undefined) error.inside(index).inside("records");
-    return readValue({
-      json: {},
-      read: () => {
-        throw error;
-      },
-    }, null);
-  }
-}
-
-function lines(text: string, rest: RestContext): SentRecord[] {
-  const { maxBatchRecords } = rest.limits;
-  const found = text.split("\n").map((line) => line.trim()).filter((line) => line !== "");
-  if (found.length === 0) throw new Problem(422, "there is no record; wanted one a line");
-  if (found.length > maxBatchRecords) {
-    throw new Problem(413, `there are ${found.length} records; wanted at most ${maxBatchRecords}`);
-  }
-  return found.map((line, index) => {
-    try {
-      return read(readValue(newRecord, parseJson(line)), rest);
-    } catch (error) {
-      if (!(error instanceof Problem)) throw error;
-      throw new Problem(error.status, `line ${index + 1}: ${error.message}`, error.facts);
-    }
-  });
-}
-
-async function produceOne(rest: RestContext, topic: string, acks: AcksName, body: unknown) {
-  const record = read(readValue(newRecord, body), rest);
-  const result = await send(rest.producers.of(acks), topic, record);
-  if (result.error !== null) throw problemOf(result.error);
-  return { topic, ...placeOf(result, record) };
+function isList(records: SentRecord | readonly SentRecord[]): records is readonly SentRecord[] {
+  return Array.isArray(records);
 }
 
 /** Resolves when the record is stored or has failed. Rejects when the topic is not to be had. */
-export function send(producer: Producer, topic: string, record: ProducerRecord): Promise<RecordResult> {
+function send(producer: Producer, topic: string, record: SentRecord): Promise<RecordResult> {
   return new Promise((resolve, reject) => {
     producer.send(topic, record, resolve)?.catch(reject);
   });
@@ -169,24 +131,10 @@ function placeOf({ partition, offset, logAppendTimeMs }: RecordResult, { timesta
   };
 }
 
-async function produceMany(
-  rest: RestContext,
-  topic: string,
-  acks: AcksName,
-  records: readonly SentRecord[],
-) {
-  const producer = rest.producers.of(acks);
-  const waiting: Promise<RecordResult>[] = [];
-  for (const record of records) {
-    waiting.push(
-      new Promise((resolve, reject) => {
-        producer.send(topic, record, resolve)?.catch(reject);
-      }),
-    );
-  }
-  const results = await Promise.all(waiting);
+async function produceMany(producer: Producer, topic: string, records: readonly SentRecord[]) {
+  const results = await Promise.all(records.map((one) => send(producer, topic, one)));
   const failures = results.filter((one) => one.error !== null);
-  if (failures.length === results.length) throw problemOf(failures[0]!.error);
+  if (failures.length === results.length) throw failures[0]!.error;
   return {
     status: failures.length === 0 ? 200 : 207,
     body: {
