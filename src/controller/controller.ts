@@ -18,6 +18,7 @@ import { controllerHandlers } from "./handlers.ts";
 import { KRaftUpgrade } from "./kraft_upgrade.ts";
 import { type ImageListener, type Leadership, MetadataQuorum } from "./quorum/metadata_quorum.ts";
 import type { QuorumOptions } from "./quorum/options.ts";
+import { Upkeep } from "./upkeep/upkeep.ts";
 import { SessionWatch } from "./session_watch.ts";
 
 const DEFAULT_SHUTDOWN_MS = 5000;
@@ -31,6 +32,7 @@ export class Controller {
   readonly #sessions: SessionWatch;
   readonly #registrar: ControllerRegistrar;
   readonly #kraftUpgrade: KRaftUpgrade;
+  readonly #upkeep: Upkeep;
 
   private constructor(options: QuorumOptions, quorum: MetadataQuorum) {
     this.#options = options;
@@ -38,6 +40,7 @@ export class Controller {
     const heartbeats = new BrokerHeartbeats(options.config.get("broker.session.timeout.ms"));
     this.#context = new ControllerContext({ ...options, quorum, heartbeats });
     this.#sessions = new SessionWatch(this.#context);
+    this.#upkeep = new Upkeep(this.#context);
     this.#kraftUpgrade = new KRaftUpgrade(this.#context);
     const incarnationId: Uuid = uuidFromRandom((length) => options.platform.random.bytes(length));
     this.#registrar = new ControllerRegistrar(options, this.#context, incarnationId);
@@ -49,7 +52,8 @@ export class Controller {
       wasActive = leadership.isActive;
       this.#registrar.check();
     });
-    quorum.onImage((_image, change) => {
+    quorum.onImage((image, change) => {
+      this.#upkeep.onImage(image, change);
       if (change.controllers.size > 0) this.#registrar.check();
     });
   }
@@ -134,11 +138,13 @@ export class Controller {
     this.#sessions.start();
     this.#context.probes.start();
     this.#kraftUpgrade.start();
+    this.#upkeep.start(this.image);
   }
 
   #deactivate(): void {
     this.#sessions.stop();
     this.#context.probes.stop();
     this.#kraftUpgrade.stop();
+    this.#upkeep.stop();
   }
 }

@@ -81,9 +81,32 @@ export function planDrain(cluster: BalanceInput, brokerId: number): readonly Par
   return movesOf(state);
 }
 
+/**
+ * What gives each partition of the named topics as many replicas as it says there, without moving those it has. A
+ * partition gets fewer when there are not so many live brokers.
+ */
+export function planGrowth(
+  cluster: BalanceInput,
+  factors: ReadonlyMap<string, number>,
+): readonly PartitionMove[] {
+  const state = new BalanceState(cluster);
+  for (const partition of state.partitions) {
+    const factor = factors.get(partition.source.topic) ?? 0;
+    while (partition.source.isFixed !== true && partition.replicas.length < factor) {
+      const best = bestOf(candidates(state, partition, NOBODY));
+      if (best === null) break;
+      state.add(partition, best.to);
+    }
+  }
+  return movesOf(state);
+}
+
+/** Stands for the replica that a new one takes the place of, when it takes none. */
+const NOBODY = -1;
+
 function movesOf(state: BalanceState): PartitionMove[] {
   return state.partitions
-    .filter(({ source, replicas }) => replicas.some((id, at) => id !== source.replicas[at]))
+    .filter(({ source, replicas }) => replicas.join() !== source.replicas.join())
     .map(({ source, replicas }) => ({
       topic: source.topic,
       index: source.index,

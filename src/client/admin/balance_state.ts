@@ -106,6 +106,12 @@ export class BalanceState {
     this.#lead(to, 1);
   }
 
+  /** One more replica. */
+  add(partition: PlannedPartition, id: number): void {
+    partition.replicas.push(id);
+    this.#add(partition, id);
+  }
+
   /** What to move from one broker to another: nothing that would be less spread out; null: there is nothing. */
   bestToMove(
     from: PlannedBroker,

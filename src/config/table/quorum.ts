@@ -89,7 +89,7 @@ export const quorumConfigs = {
   "metadata.max.idle.interval.ms": int(
     "How often the active controller writes a no-op record when nothing else happens; 0 means never.",
     500,
-    { min: 0 },
+    { min: 0, acts: true, differs: "A node that nobody follows writes none." },
   ),
   "metadata.max.retention.bytes": long(
     "How many bytes of old metadata log and snapshots are kept.",

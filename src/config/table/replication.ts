@@ -41,11 +41,15 @@ export const replicationConfigs = {
   "auto.leader.rebalance.enable": boolean(
     "Whether leadership moves back to the preferred replicas by itself.",
     true,
+    {
+      acts: true,
+      differs: "Also done soon after preferred replicas have come back, see leader.rebalance.delay.ms.",
+    },
   ),
   "leader.imbalance.check.interval.seconds": long(
     "How often leadership is compared with the preferred replicas.",
     300,
-    { min: 1 },
+    { min: 1, acts: true },
   ),
   "unclean.leader.election.enable": boolean(
     "Whether a replica that was not in sync may become leader when no other is left, at the price of lost records.",
@@ -55,7 +59,7 @@ export const replicationConfigs = {
   "unclean.leader.election.interval.ms": long(
     "How often partitions without a leader are tried for an unclean election.",
     300_000,
-    { min: 1, internal: true },
+    { min: 1, internal: true, acts: true },
   ),
   "controlled.shutdown.enable": boolean("Whether a stopping broker hands its leaderships over first.", true),
   "broker.heartbeat.interval.ms": int("How often a broker tells the controller that it is alive.", 2000, {

@@ -1,6 +1,6 @@
 /** Configs that Apache Kafka does not have. */
 
-import { boolean, choice, double, list, long, text } from "../definition.ts";
+import { boolean, choice, double, int, list, long, text } from "../definition.ts";
 
 export const sluiceConfigs = {
   "http.listen": text(
@@ -22,6 +22,31 @@ export const sluiceConfigs = {
     "The host:port where other nodes reach this node's controller, when listeners does not say it; unless set, the host of the first listener and a free port that is kept.",
     null,
     { acts: true, own: true },
+  ),
+  "rebalance.mode": choice(
+    "When replicas move by themselves so that all brokers have their share: off, when a broker has joined or left for good (join), or always.",
+    "join",
+    { choices: ["off", "join", "always"], update: "cluster-wide", acts: true, own: true },
+  ),
+  "rebalance.delay.ms": long(
+    "How long the brokers must have been the same ones before replicas move by themselves.",
+    10_000,
+    { min: 0, acts: true, own: true },
+  ),
+  "rebalance.max.concurrent.moves": int(
+    "How many partitions move to other brokers at the same time by themselves.",
+    20,
+    { min: 1, acts: true, own: true },
+  ),
+  "rebalance.throttle.bytes.per.second": long(
+    "How many bytes a second a broker fetches for replicas that it is getting; -1 sets no limit.",
+    52_428_800,
+    { min: 1, orElse: -1, update: "cluster-wide", own: true },
+  ),
+  "leader.rebalance.delay.ms": long(
+    "How long after preferred replicas have come back into sync they lead again, where auto.leader.rebalance.enable says so.",
+    10_000,
+    { min: 0, acts: true, own: true },
   ),
   "ephemeral": boolean(
     "Whether the data lies in a temporary directory that is removed at exit.",

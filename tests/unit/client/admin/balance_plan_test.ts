@@ -10,6 +10,7 @@ import {
   type PartitionMove,
   planBalance,
   planDrain,
+  planGrowth,
 } from "../../../../src/client/admin/balance_plan.ts";
 
 const RUNS = { numRuns: 150 };
@@ -235,4 +236,23 @@ Deno.test("what no other broker can take stays on a drained broker", () => {
   const brokers = [broker(0), broker(1), broker(2)];
   const partitions = [{ topic: "t", index: 0, replicas: [0, 1, 2] }, { topic: "t", index: 1, replicas: [0] }];
   assert.deepEqual(planDrain({ brokers, partitions }, 0).map(({ index }) => index), [1]);
+});
+
+Deno.test("growth adds replicas where they spread best, moves none, and stops at the number of live brokers", () => {
+  fc.assert(
+    fc.property(anyCluster, fc.integer({ min: 1, max: 5 }), (cluster, factor) => {
+      const live = cluster.brokers.filter((one) => one.isAlive && one.weight !== 0);
+      for (const { topic, from, to } of planGrowth(cluster, new Map([["t1", factor]]))) {
+        assert.equal(topic, "t1");
+        assert.deepEqual(to.slice(0, from.length), from);
+        assert.ok(to.length <= factor);
+        assert.ok(to.length === factor || live.every(({ id }) => to.includes(id)));
+      }
+    }),
+    RUNS,
+  );
+  const brokers = ["a", "a", "b", "c"].map((rack, id) => broker(id, { rack }));
+  const partitions = turns("t", 6, 1, [0]);
+  const grown = afterMoves({ brokers, partitions }, planGrowth({ brokers, partitions }, new Map([["t", 3]])));
+  for (const { replicas } of grown.partitions) assert.deepEqual([...replicas].sort(), [0, 2, 3]);
 });

@@ -86,6 +86,17 @@ Deno.test("a controller whose process dies is replaced at once, without waiting 
   await cluster.stop();
 });
 
+Deno.test("with nothing to write the active controller writes a record that says so (KIP-835)", async () => {
+  const cluster = await Cluster.start();
+  const endOf = (id: number) => cluster.node(id).quorum.image.offset;
+  await cluster.pass(3_000);
+  const before = endOf(1);
+  await cluster.pass(5_000);
+  const written = endOf(1) - before;
+  assert.ok(written >= 8 && written <= 11, `${written} records in five seconds`);
+  await cluster.stop();
+});
+
 Deno.test("what only a cut-off leader has is not answered and is gone when it comes back", async () => {
   const cluster = await Cluster.start();
   await addBroker(cluster);
