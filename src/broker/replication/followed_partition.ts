@@ -107,6 +107,21 @@ export class FollowedPartition {
     return log.logEndOffset;
   }
 
+  /**
+   * Begins anew with what has come, the first batch of which began at `offset`, before the leader's log does. It must
+   * be taken at once: to ask for a record that the leader has deleted would be out of range.
+   */
+  async startWith(offset: number, data: FetchedData): Promise<Taken> {
+    const { log } = this.partition;
+    const kept = { ...data, records: data.records?.slice() ?? null };
+    let taken: Taken = "retry";
+    await this.partition.cut(async () => {
+      await log.truncateFullyAndStartAt(offset);
+      if (this.isActive && log.offline === null) taken = this.take(kept);
+    });
+    return taken;
+  }
+
   /** Drops the whole log and begins anew at `offset`. */
   async startAt(offset: number): Promise<void> {
     const { log } = this.partition;

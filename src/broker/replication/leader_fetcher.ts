@@ -285,7 +285,10 @@ export class LeaderFetcher {
       return this.#pause(followed, settings.backoffMs);
     }
     this.#hold(followed);
-    void followed.startAt(start).then(() => this.#resume(followed));
+    void followed.startWith(start, data).then((taken) => {
+      if (taken === "grown" && followed.partition.acksNeedFlush) this.#flush(followed);
+      else this.#resume(followed, taken === "retry" ? this.#parts.settings.backoffMs : 0);
+    });
   }
 
   #onError(followed: FollowedPartition, errorCode: number): void {
