@@ -26,6 +26,7 @@ export interface LogPromise {
 interface SeenReplica {
   readonly cursor: ReplicaCursor;
   highWatermark: number;
+  logStartOffset: number;
 }
 
 export class ClusterWatch {
@@ -119,11 +120,11 @@ export class ClusterWatch {
     replica: {
       readonly name: string;
       readonly directory: string;
-      readonly log: { readonly highWatermark: number };
+      readonly log: { readonly highWatermark: number; readonly logStartOffset: number };
       readonly isDurable: boolean;
     },
   ): void {
-    const { name, isDurable, log: { highWatermark } } = replica;
+    const { name, isDurable, log: { highWatermark, logStartOffset } } = replica;
     const directory = data.get(replica.directory);
     if (!(directory instanceof Directory)) return;
     let log = this.#logs.get(name);
@@ -131,15 +132,18 @@ export class ClusterWatch {
     const all = this.#seen.get(node)!;
     let seen = all.get(name);
     if (seen === undefined) {
-      seen = { cursor: log.newCursor(node.machine.host), highWatermark: 0 };
+      seen = { cursor: log.newCursor(node.machine.host), highWatermark: 0, logStartOffset: 0 };
       all.set(name, seen);
     }
+    // A log that had nothing may begin anew further back, where the batch begins that holds its leader's first record.
+    const wasEmpty = seen.logStartOffset === seen.highWatermark;
     this.#world.findings.require(
-      highWatermark >= seen.highWatermark || !isDurable,
+      highWatermark >= seen.highWatermark || wasEmpty || !isDurable,
       "a replica's high watermark does not move back",
       () => `${name} on ${node.machine.host}: it was ${seen.highWatermark} and is ${highWatermark}`,
     );
     seen.highWatermark = highWatermark;
+    seen.logStartOffset = logStartOffset;
     log.compare(seen.cursor, directory, highWatermark);
   }
 }
