@@ -1,6 +1,6 @@
 /** HTTP with Deno.serve. */
 
-import type { Http, HttpHandler, HttpServer } from "../http.ts";
+import type { Http, HttpHandler, HttpRequestInfo, HttpServer } from "../http.ts";
 import type { Address } from "../network.ts";
 import { networkError, plainHost } from "./network_errors.ts";
 import { systemTimers } from "./system_time.ts";
@@ -23,6 +23,20 @@ class DenoHttpServer implements HttpServer {
   }
 }
 
+/** Who sent a request is asked for only when somebody wants to know. */
+class DenoRequestInfo implements HttpRequestInfo {
+  readonly #info: Deno.ServeHandlerInfo<Deno.NetAddr>;
+
+  constructor(info: Deno.ServeHandlerInfo<Deno.NetAddr>) {
+    this.#info = info;
+  }
+
+  get remote(): Address {
+    const { hostname, port } = this.#info.remoteAddr;
+    return { host: plainHost(hostname), port };
+  }
+}
+
 /** HTTP as Deno serves it. */
 export const denoHttp: Http = {
   // deno-lint-ignore require-await -- what is thrown becomes a rejection
@@ -37,8 +51,7 @@ export const denoHttp: Http = {
           onListen() {},
           onError: () => new Response(null, { status: 500 }),
         },
-        (request, { remoteAddr: { hostname, port } }) =>
-          handler(request, { remote: { host: plainHost(hostname), port } }),
+        (request, info) => handler(request, new DenoRequestInfo(info)),
       );
       return new DenoHttpServer(server, cut);
     } catch (error) {

@@ -15,6 +15,8 @@ const acksOf: Readonly<Record<AcksName, -1 | 0 | 1>> = { all: -1, "1": 1, "0": 0
 
 const options: Partial<ProducerOptions> = {
   lingerMs: 0,
+  // While a batch is on its way, the next one fills.
+  maxInFlight: 2,
   isShared: true,
   batchBytes: 262_144,
   bufferBytes: 67_108_864,

@@ -16,7 +16,8 @@ const SUFFIX = "/produce";
 /** A larger body takes longer than the way it goes. */
 const MAX_BYTES = 16_384;
 const NAME = /^[a-zA-Z0-9._-]{1,249}$/;
-const HEADERS: HeadersInit = { "content-type": "application/json", "cache-control": "no-store" };
+/** A single header is what Deno answers with soonest; answers to POST are not kept in any case (RFC 9110). */
+const HEADERS: HeadersInit = { "content-type": "application/json" };
 
 /** The topic of a request to produce without a query, or null for any other request. */
 export function topicOf(url: string): string | null {
