@@ -20,7 +20,7 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
   broker: [...foundation, ...storage, "coordinator"],
   http: [...foundation, "metadata", "client"],
   node: [...foundation, ...storage, "raft", "coordinator", "controller", "broker", "http"],
-  cli: [...foundation, "platform/adapters", "records", "log", "metadata", "client", "node"],
+  cli: [...foundation, "platform/adapters", "records", "log", "metadata", "client", "http", "node"],
   simulation: [...foundation, ...storage, "raft", "coordinator", "controller", "broker", "node"],
   "platform/adapters": ["core", "platform"],
 };

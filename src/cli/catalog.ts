@@ -149,6 +149,11 @@ export const catalog: Group = {
       ],
     },
     {
+      name: "demo",
+      brief: "Run a cluster on this machine to look at and to break",
+      load: async () => (await import("./demo/command.ts")).demoCommand,
+    },
+    {
       name: "completions",
       brief: "Print completions for a shell",
       load: async () => (await import("./completions/command.ts")).completionsCommand(catalog),
