@@ -2,6 +2,7 @@
 
 import type { Prng } from "../core/prng.ts";
 import { Admin } from "./clients/admin.ts";
+import { Balancer } from "./clients/balancer.ts";
 import { type Client, ClientContext, type ClientOptions, type Phase } from "./clients/client_context.ts";
 import { GroupMember } from "./clients/group_member.ts";
 import { IdempotentProducer } from "./clients/idempotent_producer.ts";
@@ -90,6 +91,8 @@ export class Workload {
     const wanderer = this.clientOptions("wanderer");
     const present = () => this.#context.topics.present();
     this.#clients.push(new PlainProducer(wanderer, () => wanderer.prng.pick(present())), this.#admin);
+    const { plan } = this.#context.cluster;
+    if (plan.nodes.length > 1) this.#clients.push(new Balancer(this.clientOptions("balancer")));
     for (const client of this.#clients) this.#world.spawn(client.name, () => client.run());
   }
 

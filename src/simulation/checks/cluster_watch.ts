@@ -24,6 +24,7 @@ export interface LogPromise {
 
 /** What was seen of a replica in one process. */
 interface SeenReplica {
+  readonly log: object;
   readonly cursor: ReplicaCursor;
   highWatermark: number;
   logStartOffset: number;
@@ -131,8 +132,10 @@ export class ClusterWatch {
     if (log === undefined) this.#logs.set(name, log = new CommittedBatches(name, this.#world.findings));
     const all = this.#seen.get(node)!;
     let seen = all.get(name);
-    if (seen === undefined) {
-      seen = { cursor: log.newCursor(node.machine.host), highWatermark: 0, logStartOffset: 0 };
+    // A replica that was moved away may come back as a new one.
+    if (seen?.log !== replica.log) {
+      const cursor = log.newCursor(node.machine.host);
+      seen = { log: replica.log, cursor, highWatermark: 0, logStartOffset: 0 };
       all.set(name, seen);
     }
     // A log that had nothing may begin anew further back, where the batch begins that holds its leader's first record.

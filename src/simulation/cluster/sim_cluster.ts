@@ -118,9 +118,15 @@ export class SimCluster {
   get lagging(): string {
     const found: string[] = [];
     for (const { name, partitions } of this.newestImage?.topics.byName.values() ?? []) {
-      partitions.forEach(({ replicas, isr, leader }, index) => {
-        if (leader >= 0 && replicas.every((id) => isr.includes(id))) return;
-        found.push(`${name}-${index}: leader ${leader}, in sync ${isr.join(",")} of ${replicas.join(",")}`);
+      partitions.forEach(({ replicas, isr, leader, addingReplicas, removingReplicas }, index) => {
+        const isMoving = addingReplicas.length + removingReplicas.length > 0;
+        if (leader >= 0 && !isMoving && replicas.every((id) => isr.includes(id))) return;
+        const moves = isMoving
+          ? `, adding ${addingReplicas.join(",")}, removing ${removingReplicas.join(",")}`
+          : "";
+        found.push(
+          `${name}-${index}: leader ${leader}, in sync ${isr.join(",")} of ${replicas.join(",")}${moves}`,
+        );
       });
     }
     return found.join("; ");
