@@ -10,6 +10,7 @@ import { LogManager } from "../log/log_manager.ts";
 import type { EndpointImage } from "../metadata/image.ts";
 import type { Address } from "../platform/network.ts";
 import { registryWithApiVersions } from "../server/api_versions.ts";
+import type { Registry } from "../server/registry.ts";
 import type { Server } from "../server/server.ts";
 import type { NodeDirectories, NodeMetas } from "./directories.ts";
 import { warnOfKept } from "./kept_metadata.ts";
@@ -59,10 +60,17 @@ export class BrokerPart {
   readonly broker: Broker;
   readonly logs: LogManager;
   readonly server: Server;
+  /** What its listeners answer. */
+  readonly registry: Registry;
   readonly #context: NodeContext;
   readonly #place: BrokerPlace;
 
-  private constructor(context: NodeContext, place: BrokerPlace, parts: { broker: Broker; logs: LogManager }) {
+  private constructor(
+    context: NodeContext,
+    place: BrokerPlace,
+    parts: { readonly broker: Broker; readonly logs: LogManager; readonly registry: Registry },
+  ) {
+    this.registry = parts.registry;
     this.#context = context;
     this.#place = place;
     this.broker = parts.broker;
@@ -96,19 +104,19 @@ export class BrokerPart {
     });
     context.onFailure(() => broker.stop());
     quorum.member.onImage((image, change) => broker.onImage(image, change));
-    return new BrokerPart(context, place, { broker, logs });
+    const registry = registryWithApiVersions(broker.handlers, quorum.features);
+    return new BrokerPart(context, place, { broker, logs, registry });
   }
 
   /** Registers with the controller, and serves clients once it lets them in. */
-  async start(quorum: QuorumPart): Promise<void> {
+  async start(): Promise<void> {
     const { config, metas, listeners } = this.#place;
     const { incarnationId, endpoints, rack } = listeners;
     const logDirs = metas.logs.map((one) => one.directoryId);
     await this.broker.start({ incarnationId, endpoints, rack, logDirs });
     warnOfKept(this.broker.image, this.logs.logs(), this.#context.logger);
     startCleaning(this.logs, config);
-    const registry = registryWithApiVersions(this.broker.handlers, quorum.features);
-    for (const { name } of listeners.listeners) this.server.serve(name, registry);
+    for (const { name } of listeners.listeners) this.server.serve(name, this.registry);
   }
 
   /** Leaves the cluster, answers what is under way, and closes the logs so that the next start need not check them. */

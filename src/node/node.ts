@@ -11,6 +11,7 @@ import type { Address } from "../platform/network.ts";
 import { BrokerPart, ClientListeners } from "./broker_part.ts";
 import { clusterIdOfVoters } from "./cluster_id.ts";
 import { lockDirectories, nodeDirectories, openMetas } from "./directories.ts";
+import { NodeHttp } from "./http/node_http.ts";
 import { findMembership, nodeIdOf, notesOf, settledConfig } from "./membership.ts";
 import { NodeContext, type NodeOptions, type Undo } from "./node_context.ts";
 import { writeNotes } from "./node_notes.ts";
@@ -23,6 +24,8 @@ interface NodeParts {
   /** Null on a node that is only a controller. */
   readonly broker: BrokerPart | null;
   readonly quorum: QuorumPart;
+  /** Null when it is off. */
+  readonly http: NodeHttp | null;
   readonly locks: readonly DirectoryLock[];
 }
 
@@ -42,6 +45,8 @@ export class Node {
   readonly addresses: ReadonlyMap<string, Address>;
   /** Where other nodes reach this node's controller; null on a node that is only a broker. */
   readonly controllerAddress: Address | null;
+  /** Where health, metrics, REST and dashboard are; null when they are off. */
+  readonly httpAddress: Address | null;
   readonly #parts: NodeParts;
   #stopped: Promise<void> | undefined;
 
@@ -51,6 +56,7 @@ export class Node {
     this.roles = place.roles;
     this.addresses = place.addresses;
     this.controllerAddress = place.controllerAddress;
+    this.httpAddress = parts.http?.address ?? null;
     this.#parts = parts;
   }
 
@@ -74,6 +80,7 @@ export class Node {
     const directories = nodeDirectories(options.config);
     const locks = lockDirectories(directories, platform);
     context.onFailure(() => locks.forEach((lock) => lock.release()));
+    const http = await NodeHttp.bind(context);
     const link = {
       network: platform.network,
       timers: platform.timers,
@@ -102,10 +109,23 @@ export class Node {
       : null;
     options.onParts?.({ quorum: quorum.member.quorum, broker: broker?.broker ?? null });
     quorum.start();
-    await broker?.start(quorum);
+    await broker?.start();
+    http?.serve({
+      id,
+      clusterId: metas.metadata.clusterId,
+      roles,
+      addresses: listeners.addresses,
+      config,
+      quorum: quorum.member.quorum,
+      controller: quorum.member.controller,
+      peerServer: quorum.server,
+      serving: broker,
+      usage: options.usage ?? null,
+      demo: options.demo ?? null,
+    });
     const { addresses } = listeners;
     const reached = { roles, addresses, controllerAddress: peers.address };
-    return new Node(metas.metadata, reached, { broker, quorum, locks });
+    return new Node(metas.metadata, reached, { broker, quorum, http, locks });
   }
 
   /** Leaves the cluster, answers what is under way, and closes the logs so that the next start need not check them. */
@@ -115,9 +135,11 @@ export class Node {
   }
 
   async #stop(): Promise<void> {
-    const { broker, quorum, locks } = this.#parts;
+    const { broker, quorum, http, locks } = this.#parts;
+    http?.retire();
     await broker?.stop();
     await quorum.stop();
+    await http?.stop();
     for (const lock of locks) lock.release();
   }
 }

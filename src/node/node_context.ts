@@ -4,11 +4,13 @@ import type { Broker } from "../broker/broker.ts";
 import type { BrokerConfig } from "../config/broker_config.ts";
 import type { MetadataQuorum } from "../controller/quorum/metadata_quorum.ts";
 import type { Logger } from "../core/logger.ts";
+import type { DemoControl } from "../http/demo.ts";
 import { SUPPORTED_FEATURES } from "../metadata/features.ts";
 import { composeNetworks, MEMORY_HOST } from "../platform/compose_networks.ts";
 import { MemoryNetwork } from "../platform/memory_network.ts";
 import type { Network } from "../platform/network.ts";
 import type { Platform } from "../platform/platform.ts";
+import type { Process } from "../platform/process.ts";
 import { Server, type ServerLimits } from "../server/server.ts";
 
 /** What a node is made of. */
@@ -20,6 +22,10 @@ export interface NodeOptions {
   readonly onFailure?: (error: unknown) => void;
   /** What other machines call this one, for listeners on all its addresses; "localhost" unless said. */
   readonly hostName?: string;
+  /** What the process uses, for metrics; all zero unless said. */
+  readonly usage?: Pick<Process, "memory" | "cpu">;
+  /** What may be done to the nodes of a demo cluster from the dashboard; nothing unless said. */
+  readonly demo?: DemoControl;
   /** Is given the parts right before the node takes part in its cluster: for a simulation, which looks inside. */
   readonly onParts?: (parts: WatchedParts) => void;
 }

@@ -52,6 +52,8 @@ export class PeerListener {
 
 export class QuorumPart {
   readonly member: QuorumMember;
+  /** Serves the other nodes and this node's own broker. */
+  readonly server: Server;
   readonly #listener: PeerListener;
   readonly #transport: PeerTransport;
   readonly #watch: LeaderWatch;
@@ -65,6 +67,7 @@ export class QuorumPart {
     },
   ) {
     this.member = parts.member;
+    this.server = parts.listener.server;
     this.#listener = parts.listener;
     this.#transport = parts.transport;
     this.#watch = new LeaderWatch(parts, { timers: context.platform.timers, logger: context.logger });

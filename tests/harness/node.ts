@@ -48,6 +48,7 @@ export async function startNode(settings: Settings = {}): Promise<TestNode> {
   const logger = new RecordingLogger();
   const config = BrokerConfig.of({
     "listeners": "PLAINTEXT://127.0.0.1:0",
+    "http.listen": "off",
     "log.dirs": temporaryDirectory(),
     ...settings,
   });

@@ -48,7 +48,8 @@ const flagsOfNode = {
     false,
   ),
   http: optional(option("--http", string({ metavar: "HOST:PORT|off" }), {
-    description: message`Where health, metrics and the dashboard will be served. Not there yet.`,
+    description:
+      message`Where health, metrics, REST and the dashboard are (127.0.0.1:8080 unless set, or a free port when that is taken); off for none.`,
   })),
   rack: optional(option("--rack", string({ metavar: "NAME" }), {
     description: message`The rack of this node; replicas are spread over racks.`,

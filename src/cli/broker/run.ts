@@ -27,11 +27,6 @@ export async function runBroker(options: BrokerOptions, context: CliContext): Pr
     format: config.get("logging.format"),
   });
   for (const warning of loaded.warnings) output.logger.warn(warning);
-  if (options.http !== undefined && options.http !== "off") {
-    output.logger.warn("the HTTP server is not there yet, so nothing serves the address", {
-      http: options.http,
-    });
-  }
   const dataDir = (config.get("log.dirs") ?? config.get("log.dir")).join(",");
   const cleanUp = () => {
     if (config.get("ephemeral")) platform.disk.remove(dataDir);
@@ -65,8 +60,9 @@ async function serve(
   const starting = startNode(config, context, { logger, onFailure: failed.reject });
   const node = await Promise.race([starting, failed.promise, stoppedAtStart(run.stopped, context)]);
   const startupMs = platform.clock.monotonicMs();
-  const { id, clusterId, roles, addresses, controllerAddress } = node;
-  const facts = { nodeId: id, clusterId, roles, addresses, controllerAddress, dataDir, startupMs };
+  const { id, clusterId, roles, addresses, controllerAddress, httpAddress } = node;
+  const place = { roles, addresses, controllerAddress, httpAddress };
+  const facts = { nodeId: id, clusterId, ...place, dataDir, startupMs };
   // Whoever started the broker may have stopped reading: it goes on serving.
   await print(context, readyLine(facts, config.get("logging.format"))).catch(() => {});
   try {
@@ -85,10 +81,12 @@ async function startNode(
   more: { readonly logger: Logger; onFailure(error: unknown): void },
 ): Promise<Node> {
   try {
-    return await Node.start({ platform, config, hostName: process.hostName(), ...more });
+    return await Node.start({ platform, config, hostName: process.hostName(), usage: process, ...more });
   } catch (error) {
     if (error instanceof NetworkError && error.code === "address-in-use") {
-      throw new CommandError(`${error.message}; is another node running? --listen takes another address`);
+      throw new CommandError(
+        `${error.message}; is another node running? --listen or --http takes another address`,
+      );
     }
     throw error;
   }

@@ -65,6 +65,7 @@ Deno.test("the line that says it serves has the real addresses", () => {
     roles: ["broker", "controller"],
     addresses: new Map([["PLAINTEXT", { host: "127.0.0.1", port: 4321 }]]),
     controllerAddress: { host: "127.0.0.1", port: 4322 },
+    httpAddress: { host: "127.0.0.1", port: 4323 },
     dataDir: "d",
     startupMs: 12.3,
   };
@@ -75,10 +76,14 @@ Deno.test("the line that says it serves has the real addresses", () => {
     roles: ["broker", "controller"],
     listeners: { PLAINTEXT: { host: "127.0.0.1", port: 4321 } },
     controller: { host: "127.0.0.1", port: 4322 },
+    http: { host: "127.0.0.1", port: 4323 },
     dataDir: "d",
     startupMs: 12,
   });
-  assert.match(readyLine(facts, "text"), /^sluice \S+ serves on 127\.0\.0\.1:4321 .*\n$/);
+  assert.match(
+    readyLine(facts, "text"),
+    /^sluice \S+ serves on 127\.0\.0\.1:4321 .* http:\/\/127\.0\.0\.1:4323, .*\n$/,
+  );
   const alone = { ...facts, roles: ["controller"], addresses: new Map() };
   assert.match(readyLine(alone, "text"), /serves on 127\.0\.0\.1:4322 \(controllers only\) as node 1/);
 });
