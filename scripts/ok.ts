@@ -51,6 +51,7 @@ const checks: readonly Check[] = [
     "check",
     "--quiet",
     "main.ts",
+    "src/http/dashboard/client/app.tsx",
     "scripts",
     "tests",
   ]),
@@ -63,6 +64,10 @@ const checks: readonly Check[] = [
   ]),
   scriptCheck("crc32c", "Run `deno run -A scripts/build_crc32c.ts`.", ["scripts/build_crc32c.ts", "--check"]),
   scriptCheck("lz77", "Run `deno run -A scripts/build_lz77.ts`.", ["scripts/build_lz77.ts", "--check"]),
+  scriptCheck("dashboard", "Run `deno run -A scripts/build_dashboard.ts`.", [
+    "scripts/build_dashboard.ts",
+    "--check",
+  ]),
   scriptCheck("documents", "Run `deno run -A scripts/generate_docs.ts`.", [
     "scripts/generate_docs.ts",
     "--check",

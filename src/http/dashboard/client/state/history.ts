@@ -21,8 +21,6 @@ export class History {
   readonly #series = new Map<string, Sample[]>();
   #last: { readonly atMs: number; readonly values: ReadonlyMap<string, number> } | null = null;
   #recent: Map<string, number>[] = [];
-  /** How far each partition reached at past times, to tell how old a lag is. */
-  readonly #ends = new Map<string, Sample[]>();
 
   /** One series; null where nothing is known. */
   series(name: string): readonly Sample[] {
@@ -46,20 +44,19 @@ export class History {
     const positions = positionsOf(layout, pulse, groups);
     const sample = gaugesOf(pulse, positions, groups);
     for (const [name, value] of this.#rates(pulse.atMs, positions)) sample.set(name, value);
+    // Where partitions ended tells later how old a position is.
+    for (const [name, value] of positions) if (name.startsWith("end:")) sample.set(name, value);
     this.#push(seconds, sample);
-    for (const [name, value] of positions) if (name.startsWith("end:")) this.#remember(name, value);
     this.#last = { atMs: pulse.atMs, values: positions };
   }
 
   /** How long ago the partition ended at `offset`, in milliseconds; null when that is longer than the page knows. */
   ageOf(topic: string, partition: number, offset: number): number | null {
-    const ends = this.#ends.get(`end:${topic}/${partition}`);
-    const now = this.times.at(-1);
-    if (ends === undefined || now === undefined) return null;
-    const first = this.times.length - ends.length;
+    const ends = this.series(`end:${topic}/${partition}`);
+    const now = this.times.at(-1) ?? 0;
     for (let index = ends.length - 1; index >= 0; index--) {
       const end = ends[index];
-      if (typeof end === "number" && end <= offset) return (now - this.times[first + index]!) * 1_000;
+      if (typeof end === "number" && end <= offset) return (now - this.times[index]!) * 1_000;
     }
     return null;
   }
@@ -98,13 +95,6 @@ export class History {
     for (const [name, values] of this.#series) {
       if (values.at(-1) === null && values.every((value) => value === null)) this.#series.delete(name);
     }
-  }
-
-  #remember(name: string, end: number): void {
-    const ends = this.#ends.get(name) ?? [];
-    ends.push(end);
-    while (ends.length > this.times.length) ends.shift();
-    this.#ends.set(name, ends);
   }
 }
 
