@@ -25,7 +25,7 @@ export interface ControllerChannelOptions extends ClientConnectionOptions {
 }
 
 const FIRST_BACKOFF_MS = 5;
-const MAX_BACKOFF_MS = 500;
+const MAX_BACKOFF_MS = 160;
 /** How long a controller may take to accept a connection and tell its API versions. */
 const CONNECT_TIMEOUT_MS = 3_000;
 
@@ -79,8 +79,8 @@ export class ControllerChannel {
           reason = "it is not the active controller";
         } catch (error) {
           reason = error;
+          this.#drop(link);
         }
-        this.#drop(link);
       }
       if (this.#closed || clock.monotonicMs() + backoffMs > deadlineMs) {
         throw new NetworkError("timeout", `ask the controller (${api.name}): ${messageOf(reason)}`);

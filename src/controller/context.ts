@@ -70,7 +70,7 @@ export class ControllerContext {
    * resolve when what they decided, and what they saw, is committed. A plan that is a refusal writes nothing.
    */
   async write<T>(plan: (at: PlanPoint) => Plan<T> | Refusal, timeoutMs?: number): Promise<Outcome<T>> {
-    if (!this.isActive) return NOT_CONTROLLER;
+    if (!this.isActive && !(await this.#isActiveSoon())) return NOT_CONTROLLER;
     let planned: Plan<T> | Refusal | undefined;
     const appended = this.quorum.append((at) => {
       const nowMs = this.platform.clock.monotonicMs();
@@ -91,6 +91,21 @@ export class ControllerContext {
     }
   }
 
+  /** A leader that was elected just now acts once it has caught up: some milliseconds, for which requests wait. */
+  #isActiveSoon(): Promise<boolean> {
+    const { quorum, meta, platform } = this;
+    if (quorum.leadership.leaderId !== meta.nodeId) return Promise.resolve(false);
+    return new Promise((resolve) => {
+      const settle = (isActive: boolean) => {
+        unwatch();
+        timer.cancel();
+        resolve(isActive);
+      };
+      const unwatch = quorum.onLeadership(({ isActive }) => settle(isActive));
+      const timer = platform.timers.after(ACTIVATION_MS, () => settle(false));
+    });
+  }
+
   /** Null when `task` takes longer than `timeoutMs`. */
   #within<T>(task: Promise<T>, timeoutMs: number): Promise<T | null> {
     return new Promise((resolve, reject) => {
@@ -99,6 +114,9 @@ export class ControllerContext {
     });
   }
 }
+
+/** How long a request waits for a leader that is not ready yet. */
+const ACTIVATION_MS = 1_000;
 
 const TIMED_OUT: Refusal = refuse(
   ErrorCode.REQUEST_TIMED_OUT,

@@ -10,6 +10,9 @@ import { becomeCandidate, becomeFollower, becomeLeader, becomeProspective } from
 import { becomeUnattached, becomeVoted } from "./transitions.ts";
 import { keyOf, sameReplica } from "./voters.ts";
 
+/** How often in a row a replica stands early because it knows that nobody leads. */
+const MAX_EAGER = 8;
+
 export function handleVoteRequest(replica: Replica, token: number, request: VoteRequest): void {
   const answer = (errorCode: number, voteGranted: boolean) =>
     replica.reply(token, { type: "vote", ...replica.leaderInfo(errorCode), voteGranted });
@@ -89,7 +92,10 @@ function pollProspective(replica: Replica, state: ProspectiveState): boolean {
     if (replica.leaderId !== NO_NODE) {
       becomeFollower(replica, replica.epoch, { id: replica.leaderId, endpoints: replica.leaderEndpoints });
     } else {
-      becomeUnattached(replica, replica.epoch, replica.nowMs + replica.randomElectionTimeoutMs());
+      // The others may only hear a moment later that this epoch's leader has given up.
+      const isEnded = replica.endedEpoch === replica.epoch && replica.lostElections++ < MAX_EAGER;
+      const waitMs = isEnded ? electionBackoffMs(replica) : replica.randomElectionTimeoutMs();
+      becomeUnattached(replica, replica.epoch, replica.nowMs + waitMs);
     }
     return true;
   }

@@ -33,7 +33,8 @@ export function observeLeader(replica: Replica, info: LeaderInfo): boolean {
     else becomeUnattached(replica, info.leaderEpoch);
     return false;
   }
-  if (!isNamed || replica.leaderId !== NO_NODE || replica.state.role === "resigned") return true;
+  const isKnown = replica.leaderId !== NO_NODE || replica.endedEpoch === info.leaderEpoch;
+  if (!isNamed || isKnown || replica.state.role === "resigned") return true;
   becomeFollower(replica, info.leaderEpoch, leader);
   return false;
 }
@@ -73,6 +74,7 @@ export function handleEndQuorumEpoch(replica: Replica, token: number, request: E
     replica.leaderId === request.leaderId;
   const role = replica.state.role;
   if (!isFollowed || role === "leader" || role === "resigned" || role === "candidate") return answer(NONE);
+  replica.endedEpoch = request.leaderEpoch;
   const delayMs = replica.canStand ? successionDelayMs(replica, request) : Infinity;
   becomeUnattached(replica, request.leaderEpoch, replica.nowMs + delayMs);
   answer(NONE);
@@ -165,6 +167,7 @@ export function doubtLeader(replica: Replica, state: FollowerState): void {
 
 /** Stops following and stands for election soon, at a random moment so that rivals do not meet. */
 export function leaderIsGone(replica: Replica): void {
+  replica.endedEpoch = replica.epoch;
   const soonMs = replica.config.random(Math.max(1, Math.floor(replica.config.electionTimeoutMs / 4)));
   becomeUnattached(replica, replica.epoch, replica.canStand ? replica.nowMs + soonMs : Infinity);
 }

@@ -4,7 +4,7 @@
  */
 
 import { assert } from "../core/assert.ts";
-import { type LeaderEpoch, NO_NODE, type NodeId, type Offset, offset } from "../core/ids.ts";
+import { type LeaderEpoch, NO_EPOCH, NO_NODE, type NodeId, type Offset, offset } from "../core/ids.ts";
 import type { Effect } from "./effects.ts";
 import { NONE } from "./error_codes.ts";
 import { LogState } from "./log_state.ts";
@@ -34,6 +34,8 @@ export class Replica {
   hasJoined = false;
   /** Elections in a row that this replica has lost. */
   lostElections = 0;
+  /** The newest epoch whose leader has said that it leads no more: whoever names it as the leader knows less. */
+  endedEpoch: LeaderEpoch = NO_EPOCH;
   /** Leaders in a row whose processes were gone before they answered. */
   lostLeaders = 0;
   /** Before that nobody is asked who leads: those who could know need a moment to find out. */

@@ -191,6 +191,22 @@ Deno.test("raft follower: an observer whose leader is gone asks around, less and
   assert.deepEqual(waits, [40, 80, 160, 320, 500, 500]);
 });
 
+Deno.test("raft follower: who heard the leader give up does not follow it again on the word of others", () => {
+  const replica = followerOfTwo();
+  const end = { leaderId: nodeId(2), leaderEpoch: leaderEpoch(3), leaderEndpoints: voter(2).endpoints };
+  replica.request({ type: "endQuorumEpoch", ...end, preferredCandidates: [key(1), key(3)] });
+  assert.equal(replica.raft.role, "prospective");
+  // It has not heard yet, so it refuses, and names the old leader.
+  const named = { errorCode: 0, leaderId: nodeId(2), leaderEpoch: leaderEpoch(3), leaderEndpoints: [] };
+  const { requestId } = replica.sent("vote", 3)!;
+  replica.step({ type: "response", requestId, response: { type: "vote", ...named, voteGranted: false } });
+  assert.deepEqual([replica.raft.role, replica.raft.leaderId], ["prospective", -1]);
+  replica.answerVote(2, false);
+  assert.equal(replica.raft.role, "unattached");
+  replica.advance(50);
+  assert.equal(replica.raft.role, "prospective");
+});
+
 Deno.test("raft follower: learns of newer leaders from any answer", () => {
   const replica = followerOfTwo();
   replica.answerFetch({ errorCode: 74, leaderId: nodeId(3), leaderEpoch: leaderEpoch(5) });

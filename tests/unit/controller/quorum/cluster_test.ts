@@ -86,6 +86,21 @@ Deno.test("a controller whose process dies is replaced at once, without waiting 
   await cluster.stop();
 });
 
+Deno.test("a controller that stops hands over in some milliseconds (KIP-595)", async () => {
+  const cluster = await Cluster.start();
+  for (let round = 0; round < 5; round++) {
+    await cluster.until(() => [1, 2, 3].every((id) => leaderOf(cluster, id) === cluster.active));
+    await cluster.pass(500);
+    const old = cluster.active!;
+    const stopped = cluster.node(old).controller!.shutdown(5000);
+    await cluster.until(() => cluster.active !== null && cluster.active !== old, 50, 1);
+    await stopped;
+    cluster.crash(old);
+    await cluster.startNode(old);
+  }
+  await cluster.stop();
+});
+
 Deno.test("with nothing to write the active controller writes a record that says so (KIP-835)", async () => {
   const cluster = await Cluster.start();
   const endOf = (id: number) => cluster.node(id).quorum.image.offset;
