@@ -34,7 +34,9 @@ export function brokerRegistrationHandler(controller: ControllerContext): Handle
       return { records, result: brokerEpoch };
     });
     if (isRefusal(outcome)) {
-      controller.logger.warn("refused to register a broker", { broker: id, reason: outcome.message });
+      // Who asks a controller that is not active just asks again.
+      const level = outcome.errorCode === ErrorCode.NOT_CONTROLLER ? "debug" : "warn";
+      controller.logger[level]("refused to register a broker", { broker: id, reason: outcome.message });
       return { errorCode: outcome.errorCode };
     }
     controller.logger.info("registered a broker", { broker: id, epoch: outcome.result });
