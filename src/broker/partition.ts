@@ -28,6 +28,13 @@ export interface PartitionIdentity {
   readonly index: number;
 }
 
+/** A partition's place in the cluster when it is opened. */
+export interface PartitionStart {
+  readonly state: PartitionImage;
+  /** `min.insync.replicas` of the topic. */
+  readonly minInSyncReplicas: number;
+}
+
 /** What all partitions of a broker share. */
 export interface PartitionContext extends LeaderContext {
   readonly clock: Clock;
@@ -57,8 +64,7 @@ export class Partition {
   readonly readers = new FetchPlace();
   /** Followers that wait for the log to grow. */
   readonly replicas = new FetchPlace();
-  /** `min.insync.replicas` of the topic. */
-  #minInSyncReplicas = 1;
+  #minInSyncReplicas: number;
   readonly #context: PartitionContext;
   readonly #waiters = new OffsetWaiters();
   #state: PartitionImage;
@@ -76,7 +82,7 @@ export class Partition {
     identity: PartitionIdentity,
     log: PartitionLog,
     context: PartitionContext,
-    state: PartitionImage,
+    { state, minInSyncReplicas }: PartitionStart,
   ) {
     this.topic = identity.topic;
     this.topicId = identity.topicId;
@@ -84,6 +90,7 @@ export class Partition {
     this.log = log;
     this.#context = context;
     this.#state = state;
+    this.#minInSyncReplicas = minInSyncReplicas;
     this.#takeRole(null);
   }
 

@@ -199,8 +199,8 @@ export class ReplicaManager {
       const config = logConfigOf(hosted.config);
       const log = logs.getOrCreate(name, index, { topicId: id, config });
       log.config = config;
-      const partition = new Partition({ topic: name, topicId: id, index }, log, this.#context, state);
-      partition.minInSyncReplicas = hosted.config["min.insync.replicas"];
+      const start = { state, minInSyncReplicas: hosted.config["min.insync.replicas"] };
+      const partition = new Partition({ topic: name, topicId: id, index }, log, this.#context, start);
       hosted.partitions[index] = partition;
       this.events.onRole(partition);
     } catch (error) {

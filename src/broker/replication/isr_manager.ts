@@ -39,12 +39,16 @@ interface Wish {
 const RETRY_MS = 500;
 /** How many partitions are looked at before others may have the loop. */
 const SLICE = 1_000;
+/** How many partitions are named in a line of the log. */
+const MAX_NAMED = 3;
 
 export class IsrManager {
   readonly #parts: IsrManagerParts;
   #wishing = new Set<Partition>();
   /** Wishes whose request may or may not have been carried out: they are sent again as they are. */
   #unsettled: Wish[] = [];
+  /** Partitions whose ISR the last answer has changed. */
+  #changed: string[] = [];
   #isAsking = false;
   #mustPause = false;
   #stopped = false;
@@ -145,6 +149,7 @@ export class IsrManager {
     for (const { topicId, partitions } of topics) {
       for (const answer of partitions) answers.set(`${topicId}/${answer.partitionIndex}`, answer);
     }
+    this.#changed = [];
     for (const wish of wishes) {
       const { partition, proposal } = wish;
       // Newer metadata have come meanwhile: what was asked is decided, one way or the other.
@@ -155,6 +160,16 @@ export class IsrManager {
       const answer = answers.get(`${partition.topicId}/${partition.index}`);
       if (answer === undefined || !this.#settleOne(partition, answer)) this.#unsettled.push(wish);
     }
+    this.#report();
+  }
+
+  /** One line for all: a broker that comes back joins hundreds of ISRs. */
+  #report(): void {
+    const changed = this.#changed;
+    if (changed.length === 0) return;
+    const named = changed.slice(0, MAX_NAMED).join(",");
+    const partitions = changed.length > MAX_NAMED ? `${named},...` : named;
+    this.#parts.logger.info("in-sync replicas changed", { count: changed.length, partitions });
   }
 
   /** False when the wish should be sent again. */
@@ -194,12 +209,13 @@ export class IsrManager {
     const { state } = partition;
     const isr = answer.isr as NodeId[];
     if (answer.leaderEpoch !== state.leaderEpoch || answer.partitionEpoch < state.partitionEpoch) return;
-    this.#parts.logger.info("in-sync replicas changed", {
+    this.#parts.logger.debug("in-sync replicas changed", {
       topic: partition.topic,
       partition: partition.index,
       isr: isr.join(","),
       before: state.isr.join(","),
     });
+    this.#changed.push(`${partition.topic}-${partition.index}`);
     partition.update({
       ...state,
       isr,

@@ -56,9 +56,15 @@ export class LeaderState {
     return this.#followers.find((one) => one.id === id);
   }
 
-  /** Takes what the controller has decided; followers that stay keep their progress. */
+  /**
+   * Takes what the controller has decided. Followers that stay keep their progress, but not into another epoch: in one
+   * between, of which this leader may not have heard, they can have cut their logs.
+   */
   update(state: PartitionImage, options: { readonly endOffset: number; readonly nowMs: number }): void {
-    if (state.leaderEpoch !== this.#state.leaderEpoch) this.epochStartOffset = options.endOffset;
+    if (state.leaderEpoch !== this.#state.leaderEpoch) {
+      this.epochStartOffset = options.endOffset;
+      this.#followers = [];
+    }
     this.#state = state;
     this.#proposed = null;
     this.#takeReplicas(options.nowMs);
