@@ -188,8 +188,17 @@ export class TestCluster implements AsyncDisposable {
     return WireClient.connect(this.node(id).address);
   }
 
+  /** SLUICE_TEST_LOGS names a directory for what the nodes said, for whoever looks for a bug. */
+  #keepLogs(): void {
+    const directory = Deno.env.get("SLUICE_TEST_LOGS");
+    if (directory === undefined) return;
+    Deno.mkdirSync(directory, { recursive: true });
+    for (const [id, node] of this.nodes) Deno.writeTextFileSync(`${directory}/node-${id}.log`, node.stderr);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     for (const client of this.#clients) client.close();
+    this.#keepLogs();
     for (const id of [...this.#paused]) this.resume(id);
     // Nobody is interested in how long the last of them waits for a quorum that is gone.
     await Promise.all([...this.nodes].map(async ([id, node]) => {
