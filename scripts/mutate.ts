@@ -1,7 +1,8 @@
 /**
- * Shows that the simulator bites: plants each of the bugs in mutations.ts in a copy of the last commit and runs seeds
- * until one fails. `deno run -A scripts/mutate.ts [--seeds N] [--seconds S] [WORD...]`: a table of bug, seeds it took
- * and the rule that was broken; words pick the bugs whose names have them. Fails when a bug is not found.
+ * Shows that the simulator bites: plants each of the bugs in mutations.ts and cluster_mutations.ts in a copy of the
+ * last commit and runs seeds until one fails. `deno run -A scripts/mutate.ts [--seeds N] [--seconds S] [--from N]
+ * [WORD...]`: a table of bug, seeds it took and the rule that was broken; words pick the bugs whose names have them,
+ * `--from` leaves out the first of them. Fails when a bug is not found.
  */
 
 import { execFileSync, spawnSync } from "node:child_process";
@@ -9,6 +10,7 @@ import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
+import { clusterMutations } from "./cluster_mutations.ts";
 import { type Mutation, mutations } from "./mutations.ts";
 
 const root = new URL("..", import.meta.url).pathname;
@@ -43,8 +45,8 @@ function plant({ name, file, find, replace }: Mutation, directory: string): stri
 
 function simulate(
   directory: string,
-  seeds: number,
-  seconds: number,
+  nodes: string,
+  { seeds, seconds }: { readonly seeds: number; readonly seconds: number },
 ): { status: number | null; output: string } {
   const args = [
     "run",
@@ -52,7 +54,7 @@ function simulate(
     "--no-check",
     "scripts/simulate.ts",
     "--nodes",
-    "1",
+    nodes,
     "--seeds",
     `${seeds}`,
     "--seconds",
@@ -82,13 +84,21 @@ function main(): void {
   const args = process.argv.slice(2);
   const seeds = option(args, "--seeds", 60);
   const seconds = option(args, "--seconds", 10);
-  const chosen = mutations.filter(({ name }) => args.every((word) => name.includes(word)));
+  const from = option(args, "--from", 1);
+  const chosen = [...mutations, ...clusterMutations].filter(({ name }) =>
+    args.every((word) => name.includes(word))
+  ).slice(from - 1);
   const directory = copySources();
   let missed = 0;
   try {
+    // A list that does not fit the sources any more should not be found out in the middle of the night.
+    for (const mutation of chosen) writeFileSync(join(directory, mutation.file), plant(mutation, directory));
     for (const mutation of chosen) {
       const source = plant(mutation, directory);
-      const { name, seeds: found, rule } = judge(mutation.name, simulate(directory, seeds, seconds));
+      const { name, seeds: found, rule } = judge(
+        mutation.name,
+        simulate(directory, mutation.nodes ?? "1", { seeds, seconds }),
+      );
       writeFileSync(join(directory, mutation.file), source);
       if (found === null) missed++;
       console.log(`${name.padEnd(58)} ${found === null ? "NOT FOUND" : String(found).padStart(9)}  ${rule}`);

@@ -9,6 +9,8 @@ export interface Mutation {
   readonly file: string;
   readonly find: string;
   readonly replace: string;
+  /** How many nodes can show it, as `--nodes` of the simulator; 1 unless set. */
+  readonly nodes?: string;
 }
 
 export const mutations: readonly Mutation[] = [
@@ -145,8 +147,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: "forget a waiting fetch",
     file: "src/broker/partition.ts",
-    find: "for (const watch of this.watches) watch.onReadable(bytes);",
-    replace: "",
+    find: "this.#unreadableBytes = 0;\n      this.readers.onReadable(bytes);",
+    replace: "this.#unreadableBytes = 0;",
   },
   {
     name: "serve from memory beyond the high watermark",
