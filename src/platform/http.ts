@@ -19,8 +19,8 @@ export interface HttpServer {
   /** The real address: a port of 0 has become the one that was given. */
   readonly address: Address;
   /**
-   * Takes no more requests and resolves when those under way are answered, after `graceMs` milliseconds at the latest:
-   * what is not answered by then is cut.
+   * Takes no more requests and resolves when those under way are answered, after `graceMs` milliseconds at the latest.
+   * What is not answered by then is cut, or ends with the process: answers that stream are their handler's to end.
    */
   stop(graceMs: number): Promise<void>;
 }

@@ -5,6 +5,7 @@ import { clockCases } from "./clock.ts";
 import { diskCases } from "./disk.ts";
 import { durabilityCases } from "./durability.ts";
 import { fileCases } from "./file.ts";
+import { httpCases } from "./http.ts";
 import { networkCases } from "./network.ts";
 import { randomCases } from "./random.ts";
 import { timersCases } from "./timers.ts";
@@ -17,4 +18,5 @@ export const suite: Readonly<Record<string, readonly Case[]>> = {
   file: fileCases,
   disk: [...diskCases, ...durabilityCases],
   network: networkCases,
+  http: httpCases,
 };

@@ -24,6 +24,8 @@ export interface BrokerOptions {
   readonly command?: "broker" | "controller";
   /** Words before the program, such as `ip netns exec NAME`; they have to replace themselves by it. */
   readonly prefix?: readonly string[];
+  /** Where HTTP is served; off unless told. */
+  readonly http?: string;
   /** Further words of the command line. */
   readonly args?: readonly string[];
   /** How long to wait for the line that says it serves, in milliseconds. */
@@ -131,6 +133,7 @@ export class BrokerProcess implements AsyncDisposable {
   #child: Deno.ChildProcess | undefined;
   #ended: Promise<Ended> | undefined;
   #address: Address;
+  #http: Address | null = null;
 
   constructor(options: BrokerOptions) {
     this.#options = options;
@@ -143,6 +146,12 @@ export class BrokerProcess implements AsyncDisposable {
   /** Where clients reach it. */
   get address(): Address {
     return this.#address;
+  }
+
+  /** Where its HTTP server is, without a slash at the end. */
+  get httpUrl(): string {
+    if (this.#http === null) throw new Error("the broker serves no HTTP");
+    return `http://${this.#http.host}:${this.#http.port}`;
   }
 
   get pid(): number {
@@ -159,10 +168,10 @@ export class BrokerProcess implements AsyncDisposable {
   async start(): Promise<void> {
     const child = spawnSluice(this.#words(), this.#options.prefix);
     this.#child = child;
-    const ready = Promise.withResolvers<Address>();
+    const ready = Promise.withResolvers<Ready>();
     const stdout = readLines(child.stdout, (line) => {
-      const address = readyAddress(line);
-      if (address !== null) ready.resolve(address);
+      const said = readyFacts(line);
+      if (said !== null) ready.resolve(said);
     });
     const before = this.stderr.length;
     const errors = readText(child.stderr, (text) => this.stderr += text);
@@ -175,7 +184,7 @@ export class BrokerProcess implements AsyncDisposable {
     void this.#ended.then((ended) => ready.reject(new StartFailure(ended)));
     const timer = setTimeout(() => killQuietly(child, "SIGKILL"), this.#options.readyTimeoutMs ?? 60_000);
     try {
-      this.#address = await ready.promise;
+      ({ address: this.#address, http: this.#http } = await ready.promise);
     } finally {
       clearTimeout(timer);
     }
@@ -236,7 +245,7 @@ export class BrokerProcess implements AsyncDisposable {
     const listen = command === "broker" ? "--listen" : "--controller-listen";
     return [
       ...[command, listen, `${host}:${port}`, "--data-dir", this.dataDir],
-      ...["--http", "off", "--log-format", "json", ...settings, ...this.args],
+      ...["--http", this.#options.http ?? "off", "--log-format", "json", ...settings, ...this.args],
     ];
   }
 }
@@ -265,12 +274,18 @@ function environment(): Record<string, string> {
   );
 }
 
-function readyAddress(line: string): Address | null {
+/** What the line says that a node prints when it serves. */
+interface Ready {
+  readonly address: Address;
+  readonly http: Address | null;
+}
+
+function readyFacts(line: string): Ready | null {
   if (!line.startsWith("{")) return null;
   const said = JSON.parse(line);
   if (said.event !== "ready") return null;
   const first = (Object.values(said.listeners)[0] ?? said.controller) as Address | null;
-  return first === null ? null : { host: first.host, port: first.port };
+  return first === null ? null : { address: { host: first.host, port: first.port }, http: said.http };
 }
 
 async function readText(stream: ReadableStream<Uint8Array>, take: (text: string) => void): Promise<void> {

@@ -21,6 +21,8 @@ export interface BunServe {
     /** In seconds; 0 never cuts an answer that streams slowly. */
     readonly idleTimeout: number;
     readonly development: boolean;
+    /** True unless told outside of development: two servers then share a port, and one of them is not reached. */
+    readonly reusePort: boolean;
     fetch(request: Request, server: BunHttp): Response | Promise<Response>;
     error(error: unknown): Response;
   }): BunHttp;
@@ -53,6 +55,7 @@ export function bunHttp(bun: BunServe): Http {
           port: address.port,
           idleTimeout: 0,
           development: false,
+          reusePort: false,
           fetch: (request, own) => {
             const remote = own.requestIP(request);
             const host = plainHost(remote?.address ?? "");
