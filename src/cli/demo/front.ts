@@ -88,7 +88,6 @@ export class Front {
       try {
         return await this.#passTo(node, request, body);
       } catch (error) {
-        if (request.signal.aborted) throw error;
         reason = messageOf(error);
       }
     }
@@ -108,20 +107,24 @@ export class Front {
         method: request.method,
         headers,
         body,
-        signal: AbortSignal.any([request.signal, cut.signal]),
+        signal: cut.signal,
       }),
     );
     const answered = new Headers(answer.headers);
     for (const name of NOT_PASSED) answered.delete(name);
-    const done = () => void underWay.delete(cut);
-    return new Response(answer.body === null ? null : answer.body.pipeThrough(atEnd(done)), {
+    const done = () => {
+      underWay.delete(cut);
+      cut.abort();
+    };
+    if (answer.body === null) done();
+    return new Response(answer.body?.pipeThrough(atEnd(done)) ?? null, {
       status: answer.status,
       headers: answered,
     });
   }
 }
 
-/** Passes everything on and says when it ends. */
+/** Passes everything on and says when it ends or nobody reads it any more. */
 function atEnd(done: () => void): TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>> {
   return new TransformStream({ flush: done, cancel: done } as Transformer);
 }

@@ -10,7 +10,7 @@ import { Watch } from "./watch.ts";
 export function registerDashboard(app: App, context: HttpContext): void {
   const watch = new Watch(context);
   registerAssets(app, { demo: context.demo !== null });
-  app.get("/live", () => {
+  app.get("/dashboard/events", () => {
     const events = watch.open();
     if (events === null) return new Response("Too many pages are open.\n", { status: 503 });
     return new Response(events, {

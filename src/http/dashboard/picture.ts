@@ -39,7 +39,6 @@ export interface Layout {
   /** The node that serves the page. */
   readonly nodeId: number;
   readonly software: string;
-  readonly metadataOffset: number;
   readonly brokers: readonly BrokerLayout[];
   /** By name. */
   readonly topics: readonly TopicLayout[];
@@ -125,6 +124,8 @@ export interface Pulse {
   readonly atMs: number;
   /** Of the layout that the offsets are in the order of. */
   readonly version: number;
+  /** Up to where the node that serves the page has applied the metadata log. */
+  readonly metadataOffset: number;
   /** By topic; null before the leaders have answered. */
   readonly offsets: readonly TopicOffsets[] | null;
   /** Null when it has not changed since the last pulse. */

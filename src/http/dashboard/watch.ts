@@ -45,7 +45,7 @@ export class Watch {
 
   /** The events from now on; null when too many watch already. */
   open(): ReadableStream<Uint8Array<ArrayBuffer>> | null {
-    if (this.#watchers.size >= MAX_WATCHERS) return null;
+    if (this.#watchers.size >= MAX_WATCHERS || this.#context.stopping?.aborted === true) return null;
     let watcher: Watcher;
     return new ReadableStream<Uint8Array<ArrayBuffer>>({
       start: (sink) => {
@@ -69,17 +69,36 @@ export class Watch {
   }
 
   async #run(): Promise<void> {
-    const { clock, timers } = this.#context;
+    const { clock } = this.#context;
     const survey = new Survey(this.#context);
-    while (this.#watchers.size > 0) {
+    while (this.#watchers.size > 0 && !this.#context.stopping?.aborted) {
       const startMs = clock.monotonicMs();
       const { pulse } = await survey.look();
       this.#tell(survey, pulse);
-      await timers.sleep(Math.max(PERIOD_MS / 4, PERIOD_MS - (clock.monotonicMs() - startMs)));
+      await this.#rest(Math.max(PERIOD_MS / 4, PERIOD_MS - (clock.monotonicMs() - startMs)));
     }
     this.#isRunning = false;
+    if (this.#context.stopping?.aborted) return this.#end();
     // Somebody may have come between the last look at the watchers and this line.
     if (this.#watchers.size > 0) this.#begin();
+  }
+
+  /** Sleeps, but not when the node is about to stop. */
+  async #rest(restMs: number): Promise<void> {
+    const { timers, stopping } = this.#context;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const wake = () => resolve();
+    const timer = timers.after(restMs, wake);
+    stopping?.addEventListener("abort", wake);
+    await promise;
+    timer.cancel();
+    stopping?.removeEventListener("abort", wake);
+  }
+
+  /** The node stops: whoever watches finds another one. */
+  #end(): void {
+    for (const { sink } of this.#watchers) sink.close();
+    this.#watchers.clear();
   }
 
   #tell(survey: Survey, pulse: Pulse): void {

@@ -44,7 +44,6 @@ export function layoutOf(image: MetadataImage, { node, config }: HttpContext, ve
     clusterId: image.clusterId,
     nodeId: node.id,
     software: node.version,
-    metadataOffset: image.offset,
     brokers: [...image.brokers.values()].map(brokerOf),
     topics,
   };
@@ -53,6 +52,11 @@ export function layoutOf(image: MetadataImage, { node, config }: HttpContext, ve
 function brokerOf({ id, rack, endpoints, fenced, inControlledShutdown }: BrokerImage): BrokerLayout {
   const { host = "", port = -1 } = endpoints[0] ?? {};
   return { id, rack, host, port, isFenced: fenced, isStopping: inControlledShutdown };
+}
+
+/** Whether two images have the same layout. Many records change neither brokers nor topics. */
+export function isSameLayout(one: MetadataImage, other: MetadataImage): boolean {
+  return one.brokers === other.brokers && one.topics === other.topics && one.configs === other.configs;
 }
 
 /** The partitions of a layout that have a leader, by that leader. */

@@ -18,7 +18,7 @@ import type {
   TopicOffsets,
 } from "../picture.ts";
 import { surveyGroups } from "./groups.ts";
-import { layoutOf } from "./layout.ts";
+import { isSameLayout, layoutOf } from "./layout.ts";
 import { surveyOffsets } from "./offsets.ts";
 import { Part } from "./part.ts";
 import { surveyStorage } from "./storage.ts";
@@ -56,7 +56,7 @@ export class Survey {
       return { version: layout.version, topics: await surveyOffsets(cluster, layout) };
     });
     this.#groups = new Part(clock, PACE.groupsMs, () => surveyGroups(cluster, this.#liveBrokers()));
-    this.#quorum = new Part(clock, PACE.quorumMs, () => describeQuorum(cluster));
+    this.#quorum = new Part(clock, PACE.quorumMs, () => surveyQuorum(cluster));
     this.#storage = new Part(clock, PACE.storageMs, () => surveyStorage(cluster));
     this.#local = new Part(clock, PACE.localMs, () => localOf(context));
   }
@@ -84,6 +84,7 @@ export class Survey {
       pulse: {
         atMs: this.#context.clock.wallMs(),
         version,
+        metadataOffset: this.#image!.offset,
         offsets: offsets?.version === version ? offsets.topics : null,
         groups: this.#groups.takeNew(),
         quorum: this.#quorum.isFailing ? null : this.#quorum.value,
@@ -95,8 +96,9 @@ export class Survey {
 
   async #newLayout(): Promise<Layout | null> {
     const image = this.#context.image();
-    if (image === this.#image) return null;
+    const before = this.#image;
     this.#image = image;
+    if (before !== null && isSameLayout(before, image)) return null;
     const layout = layoutOf(image, this.#context, ++this.#version);
     this.#layout = layout;
     // The client must know where new brokers are before they are asked.
@@ -114,6 +116,11 @@ export class Survey {
       reason: messageOf(error),
     });
   }
+}
+
+async function surveyQuorum(cluster: Cluster): Promise<QuorumPicture> {
+  const { replicas, ...quorum } = await describeQuorum(cluster);
+  return { ...quorum, replicas: replicas.map(({ directoryId: _, endpoint: __, ...replica }) => replica) };
 }
 
 async function localOf(context: HttpContext): Promise<LocalPicture> {

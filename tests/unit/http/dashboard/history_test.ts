@@ -9,7 +9,6 @@ const layout: Layout = {
   clusterId: "c",
   nodeId: 1,
   software: "test",
-  metadataOffset: 0,
   brokers: [],
   topics: [{
     name: "a",
@@ -27,6 +26,7 @@ function pulseAt(seconds: number, ends: readonly number[], version = 1): Pulse {
   return {
     atMs: 1_000_000 + seconds * 1_000,
     version,
+    metadataOffset: 0,
     offsets,
     groups: null,
     quorum: null,

@@ -4,7 +4,7 @@
 import { bytes, count, duration } from "../format.ts";
 import { Chip, Empty, Figures, Note, PageHead, Panel, TableBox } from "../parts/basics.tsx";
 import { Chart } from "../parts/chart.tsx";
-import { beat, layout, pulse, storage } from "../state/live.ts";
+import { beat, pulse, storage } from "../state/live.ts";
 import { hrefOf } from "../state/route.ts";
 import { brokerViews, partitionViews } from "../state/view.ts";
 import { Replicas } from "./partition_table.tsx";
@@ -171,7 +171,7 @@ export function Quorum() {
             },
             { label: "Epoch", value: count(quorum?.leaderEpoch) },
             { label: "High watermark", value: count(quorum?.highWatermark) },
-            { label: "Applied here", value: count(layout.value?.metadataOffset) },
+            { label: "Applied here", value: count(pulse.value?.metadataOffset) },
           ]}
         />
         <Panel title="Voters and observers" flush>

@@ -22,33 +22,46 @@ export const activeController = computed(() => pulse.value?.quorum?.leaderId ?? 
 
 /** A hidden page that nobody comes back to within this time stops asking, in milliseconds. */
 const HIDDEN_MS = 20_000;
+/** A stream that says nothing for so long is dead, even if nobody says so, in milliseconds. */
+const SILENCE_MS = 5_000;
 /** How long to wait before asking again after the stream broke, in milliseconds. */
 const RETRY_MS = 1_000;
+const AT_ONCE_MS = 50;
 
 let source: EventSource | null = null;
+/** How often in a row the stream broke. */
+let failures = 0;
 let hiding: ReturnType<typeof setTimeout> | undefined;
 
 function open(): void {
   source?.close();
-  const stream = source = new EventSource("/live");
+  const stream = source = new EventSource("/dashboard/events");
   stream.addEventListener("layout", (event) => {
     layout.value = JSON.parse((event as MessageEvent<string>).data) as Layout;
   });
-  stream.addEventListener(
-    "pulse",
-    (event) => takePulse(JSON.parse((event as MessageEvent<string>).data) as Pulse),
-  );
-  stream.onerror = () => {
-    // The browser's own retries give up on an answer other than 200, such as that of a proxy without a broker.
+  const giveUp = () => {
+    clearTimeout(silence);
     stream.close();
     if (source !== stream) return;
     source = null;
-    connection.value = "lost";
-    setTimeout(() => source === null && document.visibilityState === "visible" && open(), RETRY_MS);
+    // The first time it may just be that another node takes over behind the same address.
+    const isFirst = failures++ === 0;
+    if (!isFirst) connection.value = "lost";
+    const waitMs = isFirst ? AT_ONCE_MS : RETRY_MS;
+    setTimeout(() => source === null && document.visibilityState === "visible" && open(), waitMs);
   };
+  let silence = setTimeout(giveUp, SILENCE_MS);
+  stream.addEventListener("pulse", (event) => {
+    clearTimeout(silence);
+    silence = setTimeout(giveUp, SILENCE_MS);
+    takePulse(JSON.parse((event as MessageEvent<string>).data) as Pulse);
+  });
+  // The browser's own retries end with an answer other than 200, such as that of a proxy without a broker.
+  stream.onerror = giveUp;
 }
 
 function takePulse(next: Pulse): void {
+  failures = 0;
   batch(() => {
     connection.value = "live";
     if (next.groups !== null) groups.value = next.groups;
