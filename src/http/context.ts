@@ -38,7 +38,7 @@ export interface HttpContext {
    */
   cluster(): Cluster;
   /** Aborts when the node begins to stop: answers that stream end then. */
-  readonly stopping?: AbortSignal;
+  readonly stopping: AbortSignal;
   readonly metrics: MetricsSource;
   readonly health: HealthSource;
   /** What happens on this node now, for charts that move. Rates need two looks: the first one has none. */

@@ -1,17 +1,8 @@
-/** The REST interface of a node in the process of the test, without a socket for HTTP in between. */
+/** The REST interface of a node in the process of the test, asked over HTTP. */
 
 import assert from "node:assert/strict";
-import { Hono } from "hono";
-import { Cluster } from "../../src/client/cluster.ts";
-import { BrokerConfig } from "../../src/config/broker_config.ts";
-import { silentLogger } from "../../src/core/logger.ts";
-import type { App, HttpEnv } from "../../src/http/app.ts";
-import type { HttpContext } from "../../src/http/context.ts";
-import { registerRest } from "../../src/http/rest/index.ts";
-import { denoPlatform } from "../../src/platform/adapters/deno.ts";
 import type { Address } from "../../src/platform/network.ts";
-
-type Settings = Parameters<typeof BrokerConfig.of>[0];
+import { startNode, type TestNode } from "./node.ts";
 
 /** What a request was answered with. */
 export interface RestAnswer {
@@ -23,78 +14,72 @@ export interface RestAnswer {
 
 /** How a request differs from the plain one. */
 export interface RestRequest {
+  /** Is sent as JSON. */
   readonly body?: unknown;
-  readonly headers?: Readonly<Record<string, string>>;
   /** Instead of a body that is made JSON. */
   readonly text?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
 }
 
-/** Asks the REST interface. */
-export interface Rest {
-  readonly app: App;
-  request(method: string, path: string, options?: RestRequest): Promise<Response>;
+/** Asks a REST interface. */
+export class Rest {
+  readonly #base: string;
+
+  constructor({ host, port }: Address) {
+    this.#base = `http://${host}:${port}`;
+  }
+
+  request(method: string, path: string, options: RestRequest = {}): Promise<Response> {
+    const { body, text, signal } = options;
+    const content = text ?? (body === undefined ? undefined : JSON.stringify(body));
+    return fetch(this.#base + path, {
+      method,
+      headers: {
+        ...(content === undefined ? {} : { "content-type": "application/json" }),
+        ...options.headers,
+      },
+      ...(content === undefined ? {} : { body: content }),
+      ...(signal === undefined ? {} : { signal }),
+    });
+  }
+
   /** The same, with the answer read as JSON. */
-  ask(method: string, path: string, options?: RestRequest): Promise<RestAnswer>;
+  async ask(method: string, path: string, options: RestRequest = {}): Promise<RestAnswer> {
+    const response = await this.request(method, path, options);
+    const { status, headers } = response;
+    const text = await response.text();
+    return { status, headers, body: text === "" ? undefined : JSON.parse(text) };
+  }
+
   /** The body of an answer that must be a success. */
   // deno-lint-ignore no-explicit-any -- whatever the tests expect in it
-  done(method: string, path: string, body?: unknown): Promise<any>;
+  async done(method: string, path: string, body?: unknown): Promise<any> {
+    const answer = await this.ask(method, path, body === undefined ? {} : { body });
+    assert.ok(answer.status < 300, `${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
+    return answer.body;
+  }
+
+  /** Asks for what must be refused; the problem must be one as RFC 9457 wants it. */
+  // deno-lint-ignore no-explicit-any -- whatever the tests expect in it
+  async refused(status: number, method: string, path: string, options: RestRequest = {}): Promise<any> {
+    const answer = await this.ask(method, path, options);
+    assert.equal(answer.status, status, `${method} ${path}: ${JSON.stringify(answer.body)}`);
+    assert.equal(answer.headers.get("content-type"), "application/problem+json");
+    assert.equal(answer.body.status, status);
+    assert.equal(answer.body.instance, path.split("?")[0]);
+    assert.ok(answer.body.detail.length > 0 && answer.body.title.length > 0);
+    return answer.body;
+  }
 }
 
-/** The REST interface in front of the cluster at `address`; whoever asks for it ends it. */
-export function restOf(address: Address, settings: Settings = {}): Rest & Disposable {
-  const platform = denoPlatform();
-  const stop = new AbortController();
-  const cluster = new Cluster({
-    ...platform,
-    logger: silentLogger,
-    bootstrap: [address],
-    clientId: "test",
-    softwareVersion: "0",
-    requestTimeoutMs: 10_000,
-    connectTimeoutMs: 3_000,
-  });
-  const context = {
-    ...platform,
-    config: BrokerConfig.of(settings),
-    logger: silentLogger,
-    cluster: () => cluster,
-    stopping: stop.signal,
-  } as unknown as HttpContext;
-  const app: App = new Hono<HttpEnv>();
-  app.quick = registerRest(app, context);
-  const request = async (method: string, path: string, options: RestRequest = {}) => {
-    const { body, text } = options;
-    const content = text ?? (body === undefined ? undefined : JSON.stringify(body));
-    const headers = {
-      host: "127.0.0.1:8080",
-      ...(content === undefined ? {} : { "content-type": "application/json" }),
-      ...options.headers,
-    };
-    const init = { method, headers, ...(content === undefined ? {} : { body: content }) };
-    return await app.fetch(new Request(`http://127.0.0.1:8080${path}`, init), {
-      remote: { host: "127.0.0.1", port: 1 },
-    });
-  };
-  const ask = async (method: string, path: string, options: RestRequest = {}): Promise<RestAnswer> => {
-    const { status, headers, ...response } = await readAll(await request(method, path, options));
-    return { status, headers, body: response.text === "" ? undefined : JSON.parse(response.text) };
-  };
-  return {
-    app,
-    request,
-    ask,
-    async done(method, path, body) {
-      const answer = await ask(method, path, { body });
-      assert.ok(answer.status < 300, `${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
-      return answer.body;
-    },
-    [Symbol.dispose]: () => {
-      stop.abort();
-      cluster.close();
-    },
-  };
+/** A node whose REST interface is open. */
+export interface RestNode extends TestNode {
+  readonly rest: Rest;
 }
 
-async function readAll(response: Response) {
-  return { status: response.status, headers: response.headers, text: await response.text() };
+/** Starts a node with HTTP on a free port. */
+export async function startRestNode(settings: Parameters<typeof startNode>[0] = {}): Promise<RestNode> {
+  const started = await startNode({ "http.listen": "127.0.0.1:0", ...settings });
+  return { ...started, rest: new Rest(started.node.httpAddress!) };
 }

@@ -3,6 +3,7 @@
 import type { ClusterOverview } from "../../client/admin/overview.ts";
 import { Cluster } from "../../client/cluster.ts";
 import type { HttpContext } from "../context.ts";
+import { Problem } from "./problem.ts";
 import { Limiter } from "./limiter.ts";
 import { Producers } from "./records/producers.ts";
 
@@ -39,6 +40,7 @@ export class RestContext {
   readonly #idle: Cluster[] = [];
   readonly #opened = new Set<Cluster>();
   readonly #stopTasks = new Set<() => void>();
+  #isStopping = false;
   #reading: Cluster | null = null;
   #looking: Promise<ClusterOverview> | null = null;
   #changing: Cluster | null = null;
@@ -48,7 +50,7 @@ export class RestContext {
     this.limits = limits;
     this.streams = new Limiter(limits.maxStreams, "streams");
     this.waiting = new Limiter(limits.maxWaiting, "requests that wait");
-    http.stopping?.addEventListener("abort", () => this.close());
+    http.stopping.addEventListener("abort", () => void this.close());
     this.producers = new Producers(
       () => this.#open("sluice-rest"),
       http.config.get("auto.create.topics.enable"),
@@ -97,11 +99,17 @@ export class RestContext {
     this.#stopTasks.delete(task);
   }
 
-  /** Ends the streams and closes the clients. */
-  close(): void {
+  /** Ends the streams, waits a moment for what is being stored, and closes the clients. Refuses what comes later. */
+  async close(): Promise<void> {
+    this.#isStopping = true;
     for (const task of [...this.#stopTasks]) task();
-    this.producers.close();
+    await this.producers.close(this.http.timers);
     for (const cluster of this.#opened) cluster.close();
+  }
+
+  /** Throws a {@link Problem} for requests that come when the node stops. */
+  checkServing(): void {
+    if (this.#isStopping) throw new Problem(503, "the node is stopping; another one will do");
   }
 
   #open(clientId: string): Cluster {

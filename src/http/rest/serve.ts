@@ -34,6 +34,7 @@ export class RouteServer {
     let response: Response;
     try {
       this.#guard.check(headers.get("host"), origin, isWrite(request.method));
+      this.#rest.checkServing();
       response = await this.#run(request, params);
     } catch (error) {
       response = problemAnswer(this.#rest, this.#route.operationId, error, request.url);

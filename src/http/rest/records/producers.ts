@@ -5,6 +5,7 @@
 
 import type { Cluster } from "../../../client/cluster.ts";
 import { Producer } from "../../../client/producer/producer.ts";
+import type { Timers } from "../../../platform/platform.ts";
 import type { ProducerOptions } from "../../../client/producer/options.ts";
 
 /** How many replicas must have a record, as the query says it. */
@@ -24,6 +25,9 @@ const options: Partial<ProducerOptions> = {
   deliveryTimeoutMs: 15_000,
 };
 
+/** How long records may take to be stored when the node stops, in milliseconds. */
+const CLOSE_MS = 1_000;
+
 export class Producers {
   readonly #open: () => Cluster;
   readonly #createsTopics: boolean;
@@ -34,8 +38,14 @@ export class Producers {
     this.#createsTopics = createsTopics;
   }
 
-  close(): void {
-    for (const producer of this.#producers.values()) producer.abort();
+  /** Waits a moment for what is being stored, and takes nothing more. */
+  async close(timers: Timers): Promise<void> {
+    const producers = [...this.#producers.values()];
+    const late = Promise.withResolvers<void>();
+    const timer = timers.after(CLOSE_MS, late.resolve);
+    await Promise.race([Promise.all(producers.map((one) => one.close())), late.promise]);
+    timer.cancel();
+    for (const producer of producers) producer.abort();
   }
 
   /** The producer for a way to acknowledge, made on first use. */

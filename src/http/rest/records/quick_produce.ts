@@ -54,6 +54,7 @@ async function answer(
   request: Request,
 ): Promise<Response> {
   try {
+    rest.checkServing();
     const records = recordsOf(parseJson(await request.text()), rest);
     const { status, body } = await produceAll(producer, topic, records);
     return new Response(JSON.stringify(body), { status, headers: HEADERS });
