@@ -136,9 +136,9 @@ export async function kafkaJsProducer(target: Target, history: History, name = "
       for (const value of values) history.onSent(name, partition, value);
       const messages = values.map((value) => ({ value, partition }));
       const [answer] = await producer.send({ topic, messages, acks: -1 });
-      const base = Number(answer?.baseOffset);
+      const base = Number(answer?.baseOffset ?? -1);
       for (const [index, value] of values.entries()) {
-        history.onAcked({ partition, offset: base + index, value });
+        history.onAcked({ partition, offset: base < 0 ? null : base + index, value });
       }
       await new Promise((resolve) => setTimeout(resolve, 1000 * perSend / rate));
     }

@@ -9,6 +9,11 @@ export interface Seen {
   readonly value: string;
 }
 
+/** An acknowledgement. Of a batch that was sent again after a newer one, brokers no longer know where it is. */
+export interface Acked extends Omit<Seen, "offset"> {
+  readonly offset: number | null;
+}
+
 /** A record in the log when all is over. */
 export interface Kept extends Seen {
   readonly leaderEpoch: number;
@@ -18,7 +23,7 @@ export interface Kept extends Seen {
 export class History {
   /** What each producer has sent, by partition, in its order. */
   readonly #sent = new Map<string, string[]>();
-  readonly #acked: Seen[] = [];
+  readonly #acked: Acked[] = [];
   /** By reader: the next offset of each partition, and what was at each offset. */
   readonly #readers = new Map<string, Map<number, number>>();
   readonly #contents = new Map<string, string>();
@@ -42,12 +47,12 @@ export class History {
     else sent.push(value);
   }
 
-  onAcked(seen: Seen): void {
+  onAcked({ partition, offset, value }: Acked): void {
     const nowMs = performance.now();
     this.longestGapMs = Math.max(this.longestGapMs, nowMs - this.#lastAckMs);
     this.#lastAckMs = nowMs;
-    this.#acked.push(seen);
-    this.#at(seen, "was acknowledged");
+    this.#acked.push({ partition, offset, value });
+    if (offset !== null) this.#at({ partition, offset, value }, "was acknowledged");
   }
 
   /** A reader that begins at 0 and is never told to go elsewhere misses nothing and meets nothing twice. */
@@ -121,12 +126,13 @@ export class History {
   verify(logs: readonly (readonly Kept[])[]): void {
     assert.deepEqual(this.violations, []);
     for (const [partition, log] of logs.entries()) this.#verifyLog(partition, log);
+    const there = logs.map((log) => new Set(log.map((one) => one.value)));
     const lost = this.#acked.filter(({ partition, offset, value }) =>
-      logs[partition]![offset]?.value !== value
+      offset === null ? !there[partition]!.has(value) : logs[partition]![offset]?.value !== value
     );
-    const some = lost.slice(0, 5).map((one) => {
-      const found = logs[one.partition]![one.offset]?.value ?? "nothing";
-      return `${one.value} at ${one.offset} of partition ${one.partition}: there is ${found}`;
+    const some = lost.slice(0, 5).map(({ partition, offset, value }) => {
+      const found = offset === null ? "nothing" : logs[partition]![offset]?.value ?? "nothing";
+      return `${value} at ${offset ?? "any offset"} of partition ${partition}: there is ${found}`;
     });
     assert.equal(lost.length, 0, `acknowledged and lost:\n${some.join("\n")}`);
     for (const [reader, next] of this.#readers) {

@@ -30,7 +30,7 @@ import { eventually } from "../harness/cluster_state.ts";
 import { startCluster, type TestCluster } from "../harness/cluster.ts";
 import { tryFetch } from "../harness/requests.ts";
 
-const seconds = Number(Deno.env.get("SLUICE_CHAOS_SECONDS") ?? 25);
+const seconds = Number(Deno.env.get("SLUICE_CHAOS_SECONDS") ?? 10);
 const seed = Number(Deno.env.get("SLUICE_CHAOS_SEED") ?? Date.now() % 1_000_000);
 const TOPIC = "chaos";
 const PARTITIONS = 6;
