@@ -9,6 +9,7 @@ import { IdempotentProducer } from "./clients/idempotent_producer.ts";
 import { PlainProducer } from "./clients/plain_producer.ts";
 import { TailingConsumer } from "./clients/tailing_consumer.ts";
 import type { LogPromise } from "./checks/cluster_watch.ts";
+import { type FaultKind, latecomers } from "./faults/fault_kinds.ts";
 import type { SimCluster } from "./cluster/sim_cluster.ts";
 import { CommittedOffsets } from "./model/committed_offsets.ts";
 import { type KnownTopic, TopicCatalog } from "./model/topic_catalog.ts";
@@ -29,7 +30,7 @@ export class Workload {
   #topics: readonly KnownTopic[] = [];
   #clientCount = 0;
 
-  constructor(world: World, cluster: SimCluster, prng: Prng) {
+  constructor(world: World, cluster: SimCluster, prng: Prng, kinds: readonly FaultKind[]) {
     this.#world = world;
     this.#prng = prng;
     const { plan } = cluster;
@@ -41,6 +42,8 @@ export class Workload {
       topics,
       offsets: new CommittedOffsets(world.findings, now, () => this.#context.isDurable(safeguards)),
     });
+    this.#context.reusesNames = plan.nodes.length === 1 || !kinds.some((kind) => latecomers.has(kind));
+    topics.mayComeBack = !this.#context.reusesNames;
     this.#platforms = CLIENT_HOSTS.map((each) => world.addMachine(each).boot().platform);
     this.#admin = new Admin(this.clientOptions("admin"));
   }

@@ -85,7 +85,8 @@ export class Admin implements Client {
   /** A new name, or one whose topic is known to be gone. */
   #freeName(): string {
     const { context, prng } = this.#options;
-    const free = context.topics.absent().filter(({ name }) => name.startsWith(PASSING));
+    const absent = context.reusesNames ? context.topics.absent() : [];
+    const free = absent.filter(({ name }) => name.startsWith(PASSING));
     return free.length > 0 && prng.chance(0.7) ? prng.pick(free).name : `${PASSING}${++this.#count}`;
   }
 
@@ -135,7 +136,7 @@ export class Admin implements Client {
     if (answer.errorCode !== ErrorCode.NONE) return;
     context.topics.onDeleted(topic);
     context.world.onTold("deleted");
-    if (this.#options.prng.chance(0.7)) await this.#createPassing(name);
+    if (context.reusesNames && this.#options.prng.chance(0.7)) await this.#createPassing(name);
   }
 
   async #deleteRecords(topic: KnownTopic): Promise<void> {

@@ -17,6 +17,11 @@ export class ClientContext {
   readonly cluster: SimCluster;
   readonly topics: TopicCatalog;
   readonly offsets: CommittedOffsets;
+  /**
+   * Whether the name of a deleted topic may be used again. Brokers ask the controller again when they get no answer,
+   * and where what was sent first may arrive late, a new topic would be deleted in the place of the old one.
+   */
+  reusesNames = true;
   phase: Phase = "faults";
   /** Since when there are no faults any more; Infinity while there are. */
   healedUs = Infinity;

@@ -40,6 +40,17 @@ export function isFaultKind(text: string): text is FaultKind {
   return (faultKinds as readonly string[]).includes(text);
 }
 
+/** After these, a request may arrive when whoever sent it has long sent it again. */
+export const latecomers: ReadonlySet<FaultKind> = new Set<FaultKind>([
+  "partition",
+  "reset",
+  "slow-network",
+  "pause",
+  "split",
+  "cut-link",
+  "cut-leader",
+]);
+
 /** About how often each kind strikes, in milliseconds of virtual time. */
 export const meanIntervalMs: Readonly<Record<FaultKind, number>> = {
   "kill": 5000,

@@ -53,6 +53,8 @@ export class TopicCatalog {
   readonly #topics = new Map<string, KnownTopic>();
   /** Since when every node hears of everything; those that are cut off tell what they knew before. */
   inTouchUs = 0;
+  /** Whether a deleted topic may be created again although nobody has asked for that. */
+  mayComeBack = false;
 
   constructor(findings: Findings, nowUs: () => number) {
     this.#findings = findings;
@@ -144,7 +146,7 @@ export class TopicCatalog {
         () => `${name} (${topic.id}) is missing`,
       );
       this.#findings.require(
-        existence !== "absent" || !names.has(name),
+        existence !== "absent" || !names.has(name) || this.mayComeBack,
         "a topic that was deleted is gone",
         () => `${name} (${topic.id}) is there`,
       );
@@ -168,6 +170,8 @@ export class TopicCatalog {
         () => `${name} is ${id} again`,
       );
     }
+    // A request to create it that was sent twice may have arrived once more.
+    if (this.mayComeBack && topic.existence !== "present" && topic.id !== "" && topic.id !== id) return;
     this.#sameId(topic, id);
     const isStale = this.#mayBeNews(topic.grownUs, askedUs);
     this.#findings.require(
