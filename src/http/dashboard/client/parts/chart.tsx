@@ -21,8 +21,8 @@ export interface ChartProps {
   readonly lines: readonly Line[];
   readonly format: (value: Sample | undefined) => string;
   readonly height?: number;
-  /** Whether the values are bytes, which are counted in powers of 1024. */
-  readonly binary?: boolean;
+  /** Where lines across may be: anywhere, at whole numbers, or at powers of two for bytes. */
+  readonly steps?: "any" | "whole" | "binary";
   /** Fills the area below the first line. */
   readonly filled?: boolean;
 }
@@ -30,7 +30,10 @@ export interface ChartProps {
 /** How much time is drawn, at most and while little is known yet, in seconds. */
 const WINDOW_S = { most: 180, least: 45 };
 
-const BINARY_STEPS = Array.from({ length: 48 }, (_, power) => 2 ** power);
+const stepSizes = {
+  binary: Array.from({ length: 48 }, (_, power) => 2 ** power),
+  whole: Array.from({ length: 12 }, (_, power) => [1, 2, 5].map((step) => step * 10 ** power)).flat(),
+};
 
 /** The newest values in words, beside the colours: the chart without the picture. */
 function Legend({ lines, format }: Pick<ChartProps, "lines" | "format">) {
@@ -47,7 +50,7 @@ function Legend({ lines, format }: Pick<ChartProps, "lines" | "format">) {
   );
 }
 
-export function Chart({ title, lines, format, height = 150, filled = true, binary = false }: ChartProps) {
+export function Chart({ title, lines, format, height = 150, filled = true, steps = "any" }: ChartProps) {
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const shape = lines.map(({ series }) => series).join("|");
@@ -57,7 +60,7 @@ export function Chart({ title, lines, format, height = 150, filled = true, binar
     const make = () => {
       plot.current?.destroy();
       plot.current = new uPlot(
-        options({ lines, format, height, filled, binary, element }),
+        options({ lines, format, height, filled, steps, element }),
         dataOf(lines),
         element,
       );
@@ -103,7 +106,7 @@ function dataOf(lines: readonly Line[]): uPlot.AlignedData {
 }
 
 function options(
-  { lines, format, height, filled, binary, element }: Omit<ChartProps, "title"> & {
+  { lines, format, height, filled, steps, element }: Omit<ChartProps, "title"> & {
     element: HTMLElement;
     height: number;
   },
@@ -135,7 +138,7 @@ function options(
         font,
         size: 62,
         space: 30,
-        ...(binary ? { incrs: BINARY_STEPS } : {}),
+        ...(steps === "any" || steps === undefined ? {} : { incrs: stepSizes[steps] }),
         values: (_plot, splits) => splits.map((value) => format(value)),
       },
     ],

@@ -5,9 +5,9 @@ import { useSignal } from "@preact/signals";
 import { compact, count, duration, rate, UNKNOWN } from "../format.ts";
 import { Empty, Figures, PageHead, Panel, TableBox } from "../parts/basics.tsx";
 import { Chart } from "../parts/chart.tsx";
-import { beat, groups as known, history } from "../state/live.ts";
+import { beat, endsOfGroups, groups as known, history } from "../state/live.ts";
 import { hrefOf, route } from "../state/route.ts";
-import { type GroupView, groupViews, topicViews } from "../state/view.ts";
+import { type GroupView, groupViews } from "../state/view.ts";
 import { DeleteGroup, ResetGroup } from "./group_reset.tsx";
 import { GroupState } from "./groups.tsx";
 
@@ -19,11 +19,7 @@ function ownerOf(group: GroupView, topic: string, partition: number): string {
 }
 
 function Positions({ group }: { group: GroupView }) {
-  const ends = new Map(
-    topicViews.value.flatMap(({ name, partitions }) =>
-      partitions.map(({ index, end }) => [`${name}/${index}`, end])
-    ),
-  );
+  const ends = endsOfGroups.value;
   const rows = [...group.committed].sort((a, b) =>
     a.topic === b.topic ? a.partition - b.partition : a.topic < b.topic ? -1 : 1
   );
@@ -186,6 +182,7 @@ export function Group() {
           <Chart
             title={`Lag of ${groupId}`}
             format={(value) => compact(value)}
+            steps="whole"
             lines={[{ series: `lag:${groupId}`, label: "Lag", colour: "--water-2" }]}
           />
         </Panel>

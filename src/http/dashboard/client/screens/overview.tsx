@@ -124,7 +124,7 @@ export function Overview() {
             <Chart
               title="Bytes a second"
               format={(value) => byteRate(value)}
-              binary
+              steps="binary"
               lines={[
                 { series: "bytesIn", label: "In", colour: "--water" },
                 { series: "bytesOut", label: "Out", colour: "--water-2" },

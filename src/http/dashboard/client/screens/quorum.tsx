@@ -183,6 +183,7 @@ export function Quorum() {
               title="Records of the metadata log behind the leader"
               format={(value) => count(value)}
               height={110}
+              steps="whole"
               filled={false}
               lines={others.slice(0, lineColours.length).map(({ id }, index) => ({
                 series: `quorumLag:${id}`,

@@ -3,7 +3,7 @@
  * far offsets moved between two pulses, so they are those of the whole cluster whichever broker serves the page.
  */
 
-import type { GroupPicture, Layout, Pulse } from "../../picture.ts";
+import type { Layout, Pulse } from "../../picture.ts";
 
 /** Samples that are kept, one a second. */
 const CAPACITY = 600;
@@ -32,7 +32,8 @@ export class History {
     return this.#series.get(name)?.at(-1) ?? null;
   }
 
-  add(layout: Layout, pulse: Pulse, groups: readonly GroupPicture[]): void {
+  /** Takes a pulse in. One without groups tells nothing new of them: they stay as they were. */
+  add(layout: Layout, pulse: Pulse): void {
     const lastSeconds = this.times.at(-1);
     const seconds = pulse.atMs / 1_000;
     if (lastSeconds !== undefined && seconds <= lastSeconds) return;
@@ -41,8 +42,9 @@ export class History {
       this.#last = null;
       this.#recent = [];
     }
-    const positions = positionsOf(layout, pulse, groups);
-    const sample = gaugesOf(pulse, positions, groups);
+    const positions = positionsOf(layout, pulse, this.#last?.values ?? new Map());
+    const sample = gaugesOf(pulse, positions);
+    if (pulse.groups === null) this.#keepLags(sample);
     for (const [name, value] of this.#rates(pulse.atMs, positions)) sample.set(name, value);
     // Where partitions ended tells later how old a position is.
     for (const [name, value] of positions) if (name.startsWith("end:")) sample.set(name, value);
@@ -59,6 +61,13 @@ export class History {
       if (typeof end === "number" && end <= offset) return (now - this.times[index]!) * 1_000;
     }
     return null;
+  }
+
+  #keepLags(sample: Map<string, number>): void {
+    for (const [name, values] of this.#series) {
+      const lag = values.at(-1);
+      if (name.startsWith("lag:") && typeof lag === "number") sample.set(name, lag);
+    }
   }
 
   /** Records a second since the last pulse, averaged over some. */
@@ -101,8 +110,8 @@ export class History {
 /** Where everything is: ends of partitions and positions of groups. */
 function positionsOf(
   layout: Layout,
-  { offsets, version }: Pulse,
-  groups: readonly GroupPicture[],
+  { offsets, version, groups }: Pulse,
+  before: ReadonlyMap<string, number>,
 ): Map<string, number> {
   const positions = new Map<string, number>();
   if (offsets === null || version !== layout.version) return positions;
@@ -111,7 +120,10 @@ function positionsOf(
       if (end >= 0) positions.set(`end:${name}/${partition}`, end);
     }
   }
-  for (const { groupId, committed } of groups) {
+  if (groups === null) {
+    for (const [name, offset] of before) if (name.startsWith("read:")) positions.set(name, offset);
+  }
+  for (const { groupId, committed } of groups ?? []) {
     for (const { topic, partition, offset } of committed) {
       positions.set(`read:${topic}/${partition}/${groupId}`, offset);
     }
@@ -131,9 +143,8 @@ function totalsOf(name: string): readonly string[] {
 }
 
 function gaugesOf(
-  { local, quorum }: Pulse,
+  { local, quorum, groups }: Pulse,
   positions: ReadonlyMap<string, number>,
-  groups: readonly GroupPicture[],
 ): Map<string, number> {
   const sample = new Map<string, number>();
   const put = (name: string, value: number | null | undefined) => {
@@ -152,7 +163,7 @@ function gaugesOf(
     put("memory", local.process.residentBytes);
   }
   for (const { id, lag } of quorum?.replicas ?? []) put(`quorumLag:${id}`, lag);
-  for (const { groupId, committed } of groups) {
+  for (const { groupId, committed } of groups ?? []) {
     const known = committed
       .map(({ topic, partition, offset }) => (positions.get(`end:${topic}/${partition}`) ?? offset) - offset);
     if (known.length > 0) put(`lag:${groupId}`, known.reduce((sum, one) => sum + Math.max(0, one), 0));

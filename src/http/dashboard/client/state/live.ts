@@ -11,6 +11,8 @@ export const session = signal<Session>({ demo: false });
 export const layout = signal<Layout | null>(null);
 export const pulse = signal<Pulse | null>(null);
 export const groups = signal<readonly GroupPicture[] | null>(null);
+/** Where partitions ended when {@link groups} was seen: positions and ends of other moments make no lag. */
+export const endsOfGroups = signal<ReadonlyMap<string, number>>(new Map());
 export const storage = signal<StoragePicture | null>(null);
 /** What moved over the last minutes. */
 export const history = new History();
@@ -64,12 +66,27 @@ function takePulse(next: Pulse): void {
   failures = 0;
   batch(() => {
     connection.value = "live";
-    if (next.groups !== null) groups.value = next.groups;
+    if (next.groups !== null) {
+      groups.value = next.groups;
+      if (layout.value !== null) endsOfGroups.value = endsOf(layout.value, next);
+    }
     if (next.storage !== null) storage.value = next.storage;
     pulse.value = next;
-    if (layout.value !== null) history.add(layout.value, next, groups.value ?? []);
+    if (layout.value !== null) history.add(layout.value, next);
     beat.value++;
   });
+}
+
+/** Where each partition ends, by `topic/partition`; without those whose leader is silent. */
+function endsOf({ topics, version }: Layout, next: Pulse): Map<string, number> {
+  const ends = new Map<string, number>();
+  if (next.offsets === null || next.version !== version) return ends;
+  for (const [index, { name }] of topics.entries()) {
+    for (const [partition, end] of (next.offsets[index]?.ends ?? []).entries()) {
+      if (end >= 0) ends.set(`${name}/${partition}`, end);
+    }
+  }
+  return ends;
 }
 
 /** Follows the cluster for as long as somebody looks at the page. */

@@ -10,7 +10,7 @@ import type {
   StoragePicture,
   TopicLayout,
 } from "../../picture.ts";
-import { groups, layout, pulse, storage } from "./live.ts";
+import { endsOfGroups, groups, layout, pulse, storage } from "./live.ts";
 
 export interface BrokerView extends BrokerLayout {
   readonly leaders: number;
@@ -53,7 +53,7 @@ export interface GroupView extends GroupPicture {
 
 export const topicViews = computed(() => topicsOf(layout.value, pulse.value, storage.value));
 export const brokerViews = computed(() => brokersOf(layout.value, pulse.value, storage.value));
-export const groupViews = computed(() => groupsOf(groups.value, topicViews.value));
+export const groupViews = computed(() => groupsOf(groups.value, endsOfGroups.value));
 export const partitionViews = computed(() => topicViews.value.flatMap(({ partitions }) => partitions));
 
 export function healthOf({ leader, isr, replicas }: PartitionLayout, minIsr: number): PartitionHealth {
@@ -128,16 +128,13 @@ export function brokersOf(
 
 export function groupsOf(
   known: readonly GroupPicture[] | null,
-  topics: readonly TopicView[],
+  ends: ReadonlyMap<string, number>,
 ): readonly GroupView[] {
-  const ends = new Map(
-    topics.flatMap(({ name, partitions }) => partitions.map(({ index, end }) => [`${name}/${index}`, end])),
-  );
   return (known ?? []).map((group) => ({
     ...group,
     lag: group.committed.reduce((sum, { topic, partition, offset }) => {
-      const end = ends.get(`${topic}/${partition}`) ?? -1;
-      return sum + (end < 0 ? 0 : Math.max(0, end - offset));
+      const end = ends.get(`${topic}/${partition}`) ?? offset;
+      return sum + Math.max(0, end - offset);
     }, 0),
     topics: [...new Set(group.committed.map(({ topic }) => topic))].sort(),
   }));
