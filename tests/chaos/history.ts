@@ -36,6 +36,10 @@ export class History {
   /** The longest time without any acknowledgement, in milliseconds. */
   longestGapMs = 0;
 
+  get sent(): number {
+    return [...this.#sent.values()].reduce((sum, values) => sum + values.length, 0);
+  }
+
   get acknowledged(): number {
     return this.#acked.length;
   }

@@ -24,7 +24,7 @@ export interface BrokerOptions {
   readonly command?: "broker" | "controller";
   /** Words before the program, such as `ip netns exec NAME`; they have to replace themselves by it. */
   readonly prefix?: readonly string[];
-  /** Where HTTP is served; off unless told. */
+  /** Where HTTP is served; off unless told, "default" says nothing of it. */
   readonly http?: string;
   /** Further words of the command line. */
   readonly args?: readonly string[];
@@ -243,9 +243,11 @@ export class BrokerProcess implements AsyncDisposable {
       .flatMap(([name, value]) => ["--set", `${name}=${value}`]);
     const { command = "broker" } = this.#options;
     const listen = command === "broker" ? "--listen" : "--controller-listen";
+    const { http = "off" } = this.#options;
     return [
       ...[command, listen, `${host}:${port}`, "--data-dir", this.dataDir],
-      ...["--http", this.#options.http ?? "off", "--log-format", "json", ...settings, ...this.args],
+      ...(http === "default" ? [] : ["--http", http]),
+      ...["--log-format", "json", ...settings, ...this.args],
     ];
   }
 }

@@ -10,9 +10,7 @@
 
 import assert from "node:assert/strict";
 import { Prng } from "../../src/core/prng.ts";
-import { createTopics, listTopics } from "../../src/client/admin/topics.ts";
-import { batches } from "../../src/records/batch.ts";
-import { recordsOf } from "../../src/records/record.ts";
+import { createTopics } from "../../src/client/admin/topics.ts";
 import {
   confluentConsumer,
   confluentProducer,
@@ -23,42 +21,18 @@ import {
   type WorkingClient,
 } from "../chaos/clients.ts";
 import { doFaults, isWell, RECOVERY_MS } from "../chaos/faults.ts";
-import { History, type Kept } from "../chaos/history.ts";
+import { History } from "../chaos/history.ts";
 import { labProblem, NetworkLab } from "../chaos/namespaces.ts";
 import { observe } from "../chaos/observers.ts";
+import { readLogs } from "../chaos/read_logs.ts";
 import { eventually } from "../harness/cluster_state.ts";
-import { startCluster, type TestCluster } from "../harness/cluster.ts";
-import { tryFetch } from "../harness/requests.ts";
+import { startCluster } from "../harness/cluster.ts";
 
 const seconds = Number(Deno.env.get("SLUICE_CHAOS_SECONDS") ?? 10);
 const seed = Number(Deno.env.get("SLUICE_CHAOS_SEED") ?? Date.now() % 1_000_000);
 const TOPIC = "chaos";
 const PARTITIONS = 6;
 const RATE = 200;
-
-/** Everything that is in a partition at the end, as its leader serves it. */
-async function readLog(nodes: TestCluster, partition: number): Promise<Kept[]> {
-  const client = nodes.client();
-  const [topic] = await listTopics(client, [TOPIC]);
-  using wire = await nodes.connect(topic!.partitions[partition]!.leaderId);
-  const kept: Kept[] = [];
-  for (;;) {
-    const { errorCode, records, highWatermark } = await tryFetch(
-      wire,
-      { topic: TOPIC, partition },
-      kept.length,
-    );
-    assert.equal(errorCode, 0);
-    for (const batch of batches(records ?? new Uint8Array(0), { partialEnd: true })) {
-      for (const { offset, value } of recordsOf(batch)) {
-        if (offset < kept.length) continue;
-        const leaderEpoch = batch.partitionLeaderEpoch;
-        kept.push({ partition, offset, value: new TextDecoder().decode(value!), leaderEpoch });
-      }
-    }
-    if (kept.length >= highWatermark) return kept;
-  }
-}
 
 async function startClients(target: Target, history: History): Promise<WorkingClient[]> {
   const clients = [await kafkaJsProducer(target, history), await kafkaJsConsumer(target, history)];
@@ -109,8 +83,7 @@ async function survive(lab: NetworkLab | null, lines: string[]): Promise<void> {
   log("all is mended");
   await finish(clients, history);
   await observers.stop();
-  const logs = await Promise.all(Array.from({ length: PARTITIONS }, (_, index) => readLog(nodes, index)));
-  history.verify(logs);
+  history.verify(await readLogs(nodes, TOPIC));
   assert.ok(history.acknowledged > 100, `only ${history.acknowledged} records were acknowledged`);
   const gap = (history.longestGapMs / 1000).toFixed(1);
   console.log(

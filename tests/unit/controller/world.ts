@@ -41,6 +41,7 @@ export class World {
   controller!: Controller;
   failure: unknown = null;
   #nextConnection = 1;
+  readonly #directories = new Map<number, Uuid>();
 
   private constructor(settings: Settings, network: Network | undefined) {
     this.settings = settings;
@@ -142,7 +143,7 @@ export class World {
       }],
       features: featureRanges(SUPPORTED_FEATURES),
       rack: options.rack ?? null,
-      logDirs: options.logDirs ?? [this.uuid()],
+      logDirs: options.logDirs ?? [this.#directoryOf(id)],
       previousBrokerEpoch: options.previousEpoch ?? -1,
     });
     assert.equal(response.errorCode, 0);
@@ -201,6 +202,13 @@ export class World {
     const partition = this.controller.image.topics.byName.get(topic)?.partitions[index];
     assert.ok(partition, `${topic}-${index} exists`);
     return partition;
+  }
+
+  /** A broker has the same directory at each start. */
+  #directoryOf(id: number): Uuid {
+    const directory = this.#directories.get(id) ?? this.uuid();
+    this.#directories.set(id, directory);
+    return directory;
   }
 
   uuid(): Uuid {

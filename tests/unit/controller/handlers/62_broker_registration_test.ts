@@ -5,7 +5,7 @@ import { featureRanges } from "../../../../src/metadata/image_snapshot.ts";
 import { ErrorCode } from "../../../../src/protocol/error_codes.ts";
 import { brokerRegistration } from "../../../../src/protocol/messages/62_broker_registration.ts";
 import { unregisterBroker } from "../../../../src/protocol/messages/64_unregister_broker.ts";
-import { World } from "../world.ts";
+import { NODE, World } from "../world.ts";
 
 const SESSION_MS = 9000;
 const one = 1 as NodeId;
@@ -78,8 +78,9 @@ Deno.test("after a crash of a node that is its own controller its broker is back
   const world = await World.start();
   await world.addBroker(1);
   await world.createTopic("t");
+  const { logDirs } = world.controller.image.brokers.get(NODE)!;
   await world.crash();
-  const { errorCode, brokerEpoch } = await register(world);
+  const { errorCode, brokerEpoch } = await register(world, { logDirs });
   assert.equal(errorCode, ErrorCode.NONE);
   // It stopped without flushing: nobody is in sync, but the last leader is all there is (KIP-966).
   assert.deepEqual([world.partition("t").leader, world.partition("t").lastKnownElr], [-1, [1]]);

@@ -43,7 +43,8 @@ Deno.test("a data directory that Kafka wrote is taken over: same cluster, topics
   assert.equal(image.topics.byName.get("gone"), undefined);
   assert.equal(image.nextProducerId, 2000);
   assert.equal(image.features.get("eligible.leader.replicas.version"), 1);
-  const epoch = await world.addBroker(1);
+  // The directory that holds the replicas comes back with its id (KIP-858).
+  const epoch = await world.addBroker(1, { logDirs: image.brokers.get(NODE)!.logDirs });
   assert.ok(epoch > 0);
   assert.equal(world.partition("segments", 1).leader, 1);
   await world.createTopic("ours");
