@@ -22,6 +22,7 @@ import { FetchSessions } from "./fetch_session.ts";
 import { GroupCoordinator } from "./groups/group_coordinator.ts";
 import { brokerHandlers } from "./handlers/index.ts";
 import { applyBrokerConfigs } from "./handlers/32_describe_configs.ts";
+import { DirectoryAssignments } from "./directory_assignments.ts";
 import { BrokerLifecycle } from "./lifecycle.ts";
 import { BrokerMetrics } from "./metrics/broker_metrics.ts";
 import { MetadataCache } from "./metadata_cache.ts";
@@ -64,6 +65,9 @@ export class Broker {
   readonly #context: BrokerContext;
   readonly #replication: Replication;
   #lifecycle: BrokerLifecycle | undefined;
+  readonly #assignments: DirectoryAssignments;
+  /** The ids of the log directories, in their order. */
+  #logDirs: readonly Uuid[] = [];
   #stopped = false;
   #heardMs = -Infinity;
   /** The newest image while this broker catches up with its registration; null once it has. */
@@ -119,6 +123,15 @@ export class Broker {
       metadata,
       channel,
       replicas,
+    });
+    this.#assignments = new DirectoryAssignments({
+      broker: () => ({ id: nodeId, epoch: this.epoch }),
+      channel,
+      timers: platform.timers,
+      logger,
+      image: () => metadata.image,
+      find: (topic, index) => replicas.find(topic, index),
+      directoryOf: (partition) => this.#idOf(replicas.directoryOf(partition)),
     });
     replicas.events = {
       onIsrWish: (partition) => this.#replication.isr.onWish(partition),
@@ -181,6 +194,21 @@ export class Broker {
     this.#context.groups.onMetadata(change);
     this.#context.metadata.publish(image);
     this.#replication.onBrokers(change.brokers);
+    this.#assignments.onMetadata(change);
+  }
+
+  #idOf(directory: string): Uuid | undefined {
+    return this.#logDirs[this.#context.replicas.directories.indexOf(directory)];
+  }
+
+  #directories() {
+    const { replicas } = this.#context;
+    const cordoned = this.#options.config.get("cordoned.log.dirs");
+    const ids = (paths: readonly string[]) => paths.flatMap((path) => this.#idOf(path) ?? []);
+    return {
+      offline: ids(replicas.failedDirectories),
+      cordoned: cordoned.includes("*") ? this.#logDirs : ids(cordoned),
+    };
   }
 
   /** A partition has only now taken the role that the metadata gave it before. */
@@ -193,6 +221,7 @@ export class Broker {
   async start(presence: BrokerPresence): Promise<void> {
     const { nodeId, clusterId, platform, config, logger, features } = this.#options;
     const { channel, metadata } = this.#context;
+    this.#logDirs = presence.logDirs;
     this.#lifecycle = new BrokerLifecycle({
       nodeId,
       clusterId,
@@ -207,6 +236,7 @@ export class Broker {
       metadata,
       timers: platform.timers,
       logger,
+      directories: () => this.#directories(),
       onRegistered: () => this.#catchUp(),
       onHeard: () => this.#heardMs = platform.clock.monotonicMs(),
     });
@@ -223,6 +253,7 @@ export class Broker {
   stop(): void {
     this.#stopped = true;
     this.#replication.stop();
+    this.#assignments.stop();
     this.#context.diskGuard.stop();
     this.#context.groups.close();
     this.#context.replicas.close();

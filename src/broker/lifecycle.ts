@@ -31,6 +31,8 @@ export interface LifecycleOptions {
   readonly metadata: MetadataCache;
   readonly timers: Timers;
   readonly logger: Logger;
+  /** Directories whose disk has failed (KIP-858), and those that take no new replicas (KIP-1066). */
+  readonly directories: () => { readonly offline: readonly Uuid[]; readonly cordoned: readonly Uuid[] };
   /** The broker has an epoch now. */
   readonly onRegistered: () => void;
   /** The controller has taken a heartbeat. */
@@ -163,13 +165,18 @@ export class BrokerLifecycle {
   async #heartbeat(): Promise<number> {
     const { channel, nodeId, metadata, heartbeatIntervalMs } = this.#options;
     const isFarewell = this.#stopping;
+    const { offline, cordoned } = this.#options.directories();
+    // Without any directory it can lead nothing, whatever it has heard of the metadata.
+    const isUseless = offline.length > 0 && offline.length === this.#options.logDirs.length;
     try {
       const response = await channel.send(brokerHeartbeat, {
         brokerId: nodeId,
         brokerEpoch: this.#epoch,
         currentMetadataOffset: metadata.image.offset,
-        wantFence: false,
+        wantFence: isUseless,
         wantShutDown: isFarewell,
+        offlineLogDirs: isUseless ? [] : offline,
+        cordonedLogDirs: cordoned,
       }, { timeoutMs: isFarewell ? FAREWELL_TIMEOUT_MS : Math.max(heartbeatIntervalMs * 2, 1_000) });
       if (response.errorCode === ErrorCode.STALE_BROKER_EPOCH && !isFarewell) {
         await this.#register();

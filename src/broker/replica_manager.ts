@@ -76,6 +76,11 @@ export class ReplicaManager {
     return this.#parts.logs.directories.map((directory) => directory.path);
   }
 
+  /** Those of them whose disk has failed. */
+  get failedDirectories(): readonly string[] {
+    return this.#parts.logs.failedDirectories;
+  }
+
   /** Makes the log start offsets of all partitions survive a crash. */
   async saveLogStartOffsets(): Promise<void> {
     try {

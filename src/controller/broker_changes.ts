@@ -1,9 +1,10 @@
 /** The records for brokers that come, go, or stop: their registration, and every partition that it touches. */
 
-import type { NodeId } from "../core/ids.ts";
+import type { NodeId, Uuid } from "../core/ids.ts";
 import type { BrokerImage, PartitionImage, TopicImage } from "../metadata/image.ts";
 import type { MetadataRecordDraft } from "../metadata/record_codec.ts";
 import type { ClusterView } from "./cluster_view.ts";
+import { directoryOf } from "./directories.ts";
 import { partitionChange } from "./partition_change.ts";
 
 /** What happens to a broker, as far as its partitions care. */
@@ -70,6 +71,27 @@ export function replaceIncarnation(
   );
 }
 
+/** Directories of the broker have failed: its replicas in them lead and follow no more (KIP-858). */
+export function takeDirectoriesOffline(
+  view: ClusterView,
+  broker: BrokerImage,
+  failed: readonly Uuid[],
+): MetadataRecordDraft[] {
+  const logDirs = broker.logDirs.filter((id) => !failed.includes(id));
+  const { id } = broker;
+  return [
+    ...partitionChanges(
+      view,
+      { removed: id },
+      (partition) => partition.isr.includes(id) && failed.includes(directoryOf(partition, id)),
+    ),
+    {
+      type: "BrokerRegistrationChangeRecord",
+      data: { brokerId: id, brokerEpoch: broker.epoch, fenced: 0, logDirs },
+    },
+  ];
+}
+
 /** Whether the broker leads any partition. */
 export function hasLeaderships(view: ClusterView, id: NodeId): boolean {
   for (const topic of view.image.topics.byId.values()) {
@@ -99,7 +121,8 @@ function partitionChangeFor(
   partitionId: number,
 ): MetadataRecordDraft[] {
   const partition = topic.partitions[partitionId]!;
-  const mayLead = (id: NodeId) => id !== removed && id !== unclean && (id === added || view.isActive(id));
+  const mayLead = (id: NodeId) =>
+    id !== removed && id !== unclean && view.isOnline(id, partition, id === added || view.isActive(id));
   const change = partitionChange(partition, {
     isr: partition.isr.filter((id) => id !== removed && id !== unclean),
     election: view.isUncleanElectionEnabled(topic.name) ? "unclean" : "online",

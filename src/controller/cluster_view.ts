@@ -7,11 +7,12 @@ import {
   brokerConfigs,
   type MetadataImage,
   metadataVersionOf,
+  type PartitionImage,
   topicConfigs,
   type TopicImage,
 } from "../metadata/image.ts";
 import type { PartitionContext } from "./partition_change.ts";
-import { directoryFor } from "./placement.ts";
+import { directoryFor, directoryOf, isDirectoryOnline } from "./directories.ts";
 
 export class ClusterView {
   readonly image: MetadataImage;
@@ -32,6 +33,12 @@ export class ClusterView {
     return broker !== undefined && !broker.fenced && !broker.inControlledShutdown;
   }
 
+  /** Whether a broker may lead a partition: active, or about to be, and the directory of its replica works. */
+  isOnline(id: NodeId, partition: PartitionImage, isActive = this.isActive(id)): boolean {
+    const broker = this.image.brokers.get(id);
+    return broker !== undefined && isActive && isDirectoryOnline(broker, directoryOf(partition, id));
+  }
+
   /** `min.insync.replicas` of a topic. */
   minIsr(topic: string): number {
     return Number(this.#setting(topic, "min.insync.replicas") ?? this.#config.get("min.insync.replicas"));
@@ -44,11 +51,11 @@ export class ClusterView {
     return text === undefined ? this.#config.get(name) : text === "true";
   }
 
-  /** What changes of a partition must know; by default exactly the active brokers may lead. */
+  /** What changes of a partition must know; by default exactly the replicas that are online may lead. */
   partition(
-    topic: Pick<TopicImage, "id" | "name">,
+    topic: TopicImage,
     partitionId: number,
-    isAcceptableLeader: (id: NodeId) => boolean = (id) => this.isActive(id),
+    isAcceptableLeader: (id: NodeId) => boolean = (id) => this.isOnline(id, topic.partitions[partitionId]!),
   ): PartitionContext {
     return {
       topicId: topic.id,

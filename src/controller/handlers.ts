@@ -24,6 +24,7 @@ import { brokerHeartbeatHandler } from "./handlers/63_broker_heartbeat.ts";
 import { unregisterBrokerHandler } from "./handlers/64_unregister_broker.ts";
 import { allocateProducerIdsHandler } from "./handlers/67_allocate_producer_ids.ts";
 import { controllerRegistrationHandler } from "./handlers/70_controller_registration.ts";
+import { assignReplicasToDirsHandler } from "./handlers/73_assign_replicas_to_dirs.ts";
 import { addRaftVoterHandler } from "./handlers/80_add_raft_voter.ts";
 import { removeRaftVoterHandler } from "./handlers/81_remove_raft_voter.ts";
 import { updateRaftVoterHandler } from "./handlers/82_update_raft_voter.ts";
@@ -52,6 +53,7 @@ export function controllerHandlers(controller: ControllerContext): readonly Hand
     unregisterBrokerHandler,
     allocateProducerIdsHandler,
     controllerRegistrationHandler,
+    assignReplicasToDirsHandler,
     addRaftVoterHandler,
     removeRaftVoterHandler,
     updateRaftVoterHandler,

@@ -8,7 +8,8 @@ import type { MetadataRecordDraft } from "../metadata/record_codec.ts";
 import type { ClusterView } from "./cluster_view.ts";
 import { isRefusal, type Refusal, refuse } from "./outcome.ts";
 import { initialIsr } from "./manual_assignment.ts";
-import { directoryFor, placeReplicas, type RandomBelow } from "./placement.ts";
+import { directoryFor } from "./directories.ts";
+import { placeReplicas, type RandomBelow } from "./placement.ts";
 
 /** Replicas for `count` new partitions on the registered brokers. */
 export function place(

@@ -39,6 +39,8 @@ export interface PartitionTarget {
   readonly replicas?: readonly NodeId[];
   readonly adding?: readonly NodeId[];
   readonly removing?: readonly NodeId[];
+  /** The directories of the replicas as they are now, in their order (KIP-858). */
+  readonly directories?: readonly Uuid[];
   readonly election?: Election;
   readonly leaderRecoveryState?: LeaderRecoveryState;
   /** Replicas whose brokers stopped without flushing: they may lack acknowledged records (KIP-966). */
@@ -201,10 +203,12 @@ class PartitionChange {
     const before = this.#before;
     if (!isSameList(this.#adding, before.addingReplicas)) record.addingReplicas = this.#adding;
     if (!isSameList(this.#removing, before.removingReplicas)) record.removingReplicas = this.#removing;
-    if (isSameList(this.#replicas, before.replicas)) return;
-    record.replicas = this.#replicas;
+    const isMoved = !isSameList(this.#replicas, before.replicas);
+    if (isMoved) record.replicas = this.#replicas;
     if (this.#context.metadataVersion < MetadataVersion.V3_7_IV2) return;
-    const known = new Map(before.replicas.map((id, index) => [id, before.directories[index]]));
+    const now = this.#target.directories ?? before.directories;
+    if (!isMoved && now.every((id, index) => id === before.directories[index])) return;
+    const known = new Map(before.replicas.map((id, index) => [id, now[index]]));
     record.directories = this.#replicas.map((id) => known.get(id) ?? this.#context.directoryFor(id));
   }
 }

@@ -4,12 +4,7 @@
  * pure, with the random choice of where to begin given from outside.
  */
 
-import type { NodeId, Uuid } from "../core/ids.ts";
-import { ZERO_UUID } from "../core/uuid.ts";
-import type { BrokerImage } from "../metadata/image.ts";
-
-/** `DirectoryId.UNASSIGNED`: the broker itself chooses the directory (KIP-858). */
-export const UNASSIGNED_DIRECTORY = "AAAAAAAAAAAAAAAAAAAAAQ" as Uuid;
+import type { NodeId } from "../core/ids.ts";
 
 /** A broker that may get replicas. */
 export interface PlacementBroker {
@@ -134,11 +129,4 @@ function shuffle(items: unknown[], random: RandomBelow): void {
     const other = random(index + 1);
     [items[index], items[other]] = [items[other], items[index]];
   }
-}
-
-/** The directory for a new replica on a broker: its only one, or its own choice among several that take replicas. */
-export function directoryFor(broker: BrokerImage | undefined): Uuid {
-  const usable = broker?.logDirs.filter((id) => !broker.cordonedLogDirs.includes(id)) ?? [];
-  if (usable.length === 1) return usable[0]!;
-  return usable.length === 0 ? ZERO_UUID : UNASSIGNED_DIRECTORY;
 }

@@ -182,6 +182,11 @@ export class LogManager {
     return this.#previousBrokerEpoch === Infinity ? -1 : this.#previousBrokerEpoch;
   }
 
+  /** The directories whose disk has failed. */
+  get failedDirectories(): readonly string[] {
+    return [...this.#failed].map(({ path }) => path);
+  }
+
   /** All logs. */
   logs(): Iterable<PartitionLog> {
     return this.#logs.values();

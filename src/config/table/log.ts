@@ -16,7 +16,10 @@ export const logConfigs = {
     30_000,
     { min: 1 },
   ),
-  "cordoned.log.dirs": list("Directories that take no new partitions.", [], { update: "per-broker" }),
+  "cordoned.log.dirs": list("Directories that take no new partitions; * means all.", [], {
+    update: "per-broker",
+    acts: true,
+  }),
   "log.segment.bytes": int("The size at which a segment ends and a new one begins.", 1_073_741_824, {
     min: 1_048_576,
     update: "cluster-wide",

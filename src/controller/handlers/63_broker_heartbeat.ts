@@ -1,19 +1,23 @@
 /**
  * BrokerHeartbeat (63), versions 0 to 2: keeps a broker's session, and lets it in and out: a registered broker is
  * unfenced once it has applied its own registration, and may stop once it leads nothing any more (KIP-631).
- *
- * Not done: log directories that go offline (KIP-858) only matter once brokers have several; cordoned ones (KIP-1066)
- * are written down.
+ * It tells of directories that have failed (KIP-858) and of those that take no new replicas (KIP-1066).
  */
 
 import { ErrorCode } from "../../protocol/error_codes.ts";
-import type { NodeId } from "../../core/ids.ts";
+import type { NodeId, Uuid } from "../../core/ids.ts";
 import { MetadataVersion } from "../../metadata/features.ts";
 import type { BrokerImage } from "../../metadata/image.ts";
 import type { MetadataRecordDraft } from "../../metadata/record_codec.ts";
 import { brokerHeartbeat, type BrokerHeartbeatRequest } from "../../protocol/messages/63_broker_heartbeat.ts";
 import { type Handler, handler } from "../../server/registry.ts";
-import { beginControlledShutdown, fenceBroker, hasLeaderships, unfenceBroker } from "../broker_changes.ts";
+import {
+  beginControlledShutdown,
+  fenceBroker,
+  hasLeaderships,
+  takeDirectoriesOffline,
+  unfenceBroker,
+} from "../broker_changes.ts";
 import { brokerEpochProblem } from "../broker_epoch.ts";
 import type { ControllerContext, PlanPoint } from "../context.ts";
 import { isRefusal } from "../outcome.ts";
@@ -46,7 +50,7 @@ function answerQuickly(
   const isSteady = isActive && broker !== undefined && broker.epoch === request.brokerEpoch &&
     !broker.fenced &&
     !broker.inControlledShutdown && !request.wantFence && !request.wantShutDown &&
-    cordonChange(broker, request) === null;
+    newlyOffline(broker, request).length === 0 && cordonChange(broker, request) === null;
   if (!isSteady) return null;
   const state = { fenced: false, metadataOffset: request.currentMetadataOffset, shutdownOffset: -1 };
   heartbeats.touch(broker, state, platform.clock.monotonicMs());
@@ -57,8 +61,12 @@ function decide(controller: ControllerContext, at: PlanPoint, request: BrokerHea
   const { view, image, nowMs, baseOffset } = at;
   const broker = image.brokers.get(request.brokerId as NodeId)!;
   const before: Standing = broker.fenced ? "fenced" : broker.inControlledShutdown ? "stopping" : "unfenced";
-  const after = nextStanding(controller, at, broker, request);
-  const records: MetadataRecordDraft[] = [];
+  const failed = newlyOffline(broker, request);
+  // One thing at a time: what the broker is otherwise is decided by its next heartbeat.
+  const after = failed.length > 0 ? before : nextStanding(controller, at, broker, request);
+  const records: MetadataRecordDraft[] = failed.length > 0
+    ? takeDirectoriesOffline(view, broker, failed)
+    : [];
   if (after !== before) {
     if (after === "unfenced") records.push(...unfenceBroker(view, broker));
     else if (after === "stopping") records.push(...beginControlledShutdown(view, broker));
@@ -104,6 +112,11 @@ function nextStanding(
     return !wantFence && hasHeirs && hasLeaderships(view, broker.id) ? "stopping" : "may-stop";
   }
   return wantFence ? "fenced" : "unfenced";
+}
+
+/** The directories that have failed since the last heartbeat (KIP-858). */
+function newlyOffline({ logDirs }: BrokerImage, { offlineLogDirs }: BrokerHeartbeatRequest): Uuid[] {
+  return offlineLogDirs.filter((id) => logDirs.includes(id));
 }
 
 /** The record that writes down which directories get no new replicas, when that has changed (KIP-1066). */

@@ -80,7 +80,7 @@ Deno.test("after a crash of a node that is its own controller its broker is back
   await world.createTopic("t");
   const { logDirs } = world.controller.image.brokers.get(NODE)!;
   await world.crash();
-  const { errorCode, brokerEpoch } = await register(world, { logDirs });
+  const { errorCode, brokerEpoch } = await register(world, { logDirs: [...logDirs] });
   assert.equal(errorCode, ErrorCode.NONE);
   // It stopped without flushing: nobody is in sync, but the last leader is all there is (KIP-966).
   assert.deepEqual([world.partition("t").leader, world.partition("t").lastKnownElr], [-1, [1]]);
