@@ -4,7 +4,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 
-export type Tone = "plain" | "good" | "warn" | "bad" | "accent" | "quiet";
+export type Tone = "words" | "plain" | "good" | "warn" | "bad" | "accent" | "quiet";
 
 /** The head of a screen. Takes the focus when the screen opens, so that a screen reader says where one is. */
 export function PageHead(

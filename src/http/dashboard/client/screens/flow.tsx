@@ -14,6 +14,8 @@ import { FirstRecord } from "./first_record.tsx";
 /** The busiest are drawn; more would be a knot. */
 const MAX_TOPICS = 10;
 const MAX_GROUPS = 10;
+/** Below this width names stand alone, in pixels. */
+const NARROW = 560;
 
 function rateOf(series: string): number {
   return history.latest(series) ?? 0;
@@ -40,16 +42,18 @@ function Band({ band: { rate: now, thickness, from, to } }: { band: FlowBand }) 
 }
 
 /** A name above a box; `end` sets it against the right edge. */
-function Label({ box, text, note, end }: { box: FlowBox; text: string; note: string; end?: boolean }) {
+function Label(
+  { box, text, note, end }: { box: FlowBox; text: string; note: string | null; end?: boolean },
+) {
   return (
     <text x={end ? box.x + box.width : box.x} y={box.y - 6} text-anchor={end ? "end" : "start"}>
       <tspan class="flow-name">{text}</tspan>
-      <tspan class="flow-rate" dx="7">{note}</tspan>
+      {note !== null && <tspan class="flow-rate" dx="7">{note}</tspan>}
     </text>
   );
 }
 
-function TopicBox({ box }: { box: FlowTopicBox }) {
+function TopicBox({ box, isNarrow }: { box: FlowTopicBox; isNarrow: boolean }) {
   const most = Math.max(1e-9, ...box.partitions.map((one) => one.rate));
   return (
     <g class="flow-topic" onClick={() => goTo(["topics", box.id])}>
@@ -58,7 +62,7 @@ function TopicBox({ box }: { box: FlowTopicBox }) {
           <title>{`${box.id}-${index}: ${rate(now)}`}</title>
         </rect>
       ))}
-      <Label box={box} text={shortened(box.id)} note={rate(box.rate)} />
+      <Label box={box} text={shortened(box.id, isNarrow)} note={isNarrow ? null : rate(box.rate)} />
     </g>
   );
 }
@@ -71,8 +75,10 @@ function placeOf(read: readonly string[], topics: readonly TopicView[]): number 
   return places.length === 0 ? -1 : places.reduce((sum, place) => sum + place, 0) / places.length;
 }
 
-function shortened(name: string): string {
-  return name.length > 26 ? `${name.slice(0, 24)}…` : name;
+/** A name as long as there is room for; the table below has it whole. */
+function shortened(name: string, isNarrow: boolean): string {
+  const room = isNarrow ? 14 : 28;
+  return name.length > room ? `${name.slice(0, room - 1)}…` : name;
 }
 
 function Picture({ width }: { width: number }) {
@@ -95,6 +101,7 @@ function Picture({ width }: { width: number }) {
     width,
   );
   const { producers, height } = picture;
+  const isNarrow = width < NARROW;
   return (
     <svg
       class="flow"
@@ -114,7 +121,7 @@ function Picture({ width }: { width: number }) {
         rx="4"
       />
       <Label box={producers} text="Producers" note={rate(producers.rate)} />
-      {picture.topics.map((box) => <TopicBox key={box.id} box={box} />)}
+      {picture.topics.map((box) => <TopicBox key={box.id} box={box} isNarrow={isNarrow} />)}
       {picture.groups.map((box, index) => (
         <g
           key={box.id}
@@ -122,7 +129,12 @@ function Picture({ width }: { width: number }) {
           onClick={() => goTo(["groups", box.id])}
         >
           <rect x={box.x} y={box.y} width={box.width} height={box.height} rx="4" />
-          <Label box={box} text={shortened(box.id)} note={`lag ${compact(groups[index]!.lag)}`} end />
+          <Label
+            box={box}
+            text={shortened(box.id, isNarrow)}
+            note={isNarrow ? null : `lag ${compact(groups[index]!.lag)}`}
+            end
+          />
         </g>
       ))}
     </svg>

@@ -174,7 +174,7 @@ export function Group() {
             },
             { label: "Consumes", value: rate(history.latest(`out:${groupId}`) ?? 0) },
             { label: "Members", value: group.members.length },
-            { label: "Assignor", value: group.assignor === "" ? UNKNOWN : group.assignor },
+            { label: "Assignor", value: group.assignor === "" ? UNKNOWN : group.assignor, tone: "words" },
             { label: "Coordinator", value: `Broker ${group.coordinator}` },
           ]}
         />

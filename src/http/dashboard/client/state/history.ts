@@ -3,14 +3,15 @@
  * far offsets moved between two pulses, so they are those of the whole cluster whichever broker serves the page.
  */
 
-import type { Layout, Pulse } from "../../picture.ts";
+import type { GroupPicture, Layout, Pulse } from "../../picture.ts";
+import { Speed } from "./speed.ts";
 
 /** Samples that are kept, one a second. */
 const CAPACITY = 600;
 /** Pulses further apart than this are drawn as a gap, in milliseconds. */
 const GAP_MS = 3_500;
-/** How many pulses a rate is averaged over. Consumers commit every few seconds, so theirs need more. */
-const SMOOTHING = { in: 3, out: 10 };
+/** How many looks a rate is averaged over: those at the groups come half as often, and consumers commit in steps. */
+const SMOOTHING = { ends: 3, groups: 5 };
 
 export type Sample = number | null;
 
@@ -19,8 +20,8 @@ export class History {
   /** Unix seconds, ascending. */
   readonly times: number[] = [];
   readonly #series = new Map<string, Sample[]>();
-  #last: { readonly atMs: number; readonly values: ReadonlyMap<string, number> } | null = null;
-  #recent: Map<string, number>[] = [];
+  readonly #written = new Speed(SMOOTHING.ends, seriesOfPartition);
+  readonly #read = new Speed(SMOOTHING.groups, seriesOfReader);
 
   /** One series; null where nothing is known. */
   series(name: string): readonly Sample[] {
@@ -39,17 +40,19 @@ export class History {
     if (lastSeconds !== undefined && seconds <= lastSeconds) return;
     if (lastSeconds !== undefined && pulse.atMs - lastSeconds * 1_000 > GAP_MS) {
       this.#push(lastSeconds + 1, new Map());
-      this.#last = null;
-      this.#recent = [];
+      this.#written.reset();
+      this.#read.reset();
     }
-    const positions = positionsOf(layout, pulse, this.#last?.values ?? new Map());
-    const sample = gaugesOf(pulse, positions);
+    const ends = endsOf(layout, pulse);
+    const sample = gaugesOf(pulse, ends);
+    if (ends.size > 0) this.#written.add(pulse.atMs, ends);
     if (pulse.groups === null) this.#keepLags(sample);
-    for (const [name, value] of this.#rates(pulse.atMs, positions)) sample.set(name, value);
+    else this.#read.add(pulse.atMs, readsOf(pulse.groups));
     // Where partitions ended tells later how old a position is.
-    for (const [name, value] of positions) if (name.startsWith("end:")) sample.set(name, value);
+    for (const [place, end] of ends) sample.set(`end:${place}`, end);
+    const moving = ends.size > 0 ? [...this.#written.rates, ...this.#read.rates] : [];
+    for (const [name, rate] of moving) sample.set(name, rate);
     this.#push(seconds, sample);
-    this.#last = { atMs: pulse.atMs, values: positions };
   }
 
   /** How long ago the partition ended at `offset`, in milliseconds; null when that is longer than the page knows. */
@@ -70,27 +73,6 @@ export class History {
     }
   }
 
-  /** Records a second since the last pulse, averaged over some. */
-  #rates(atMs: number, positions: ReadonlyMap<string, number>): Map<string, number> {
-    const rates = new Map<string, number>();
-    if (this.#last === null) return rates;
-    const now = new Map<string, number>();
-    const elapsed = (atMs - this.#last.atMs) / 1_000;
-    for (const [name, value] of positions) {
-      const before = this.#last.values.get(name);
-      if (before === undefined) continue;
-      const rate = Math.max(0, value - before) / elapsed;
-      for (const total of totalsOf(name)) now.set(total, (now.get(total) ?? 0) + rate);
-    }
-    this.#recent = [...this.#recent.slice(1 - SMOOTHING.out), now];
-    for (const name of now.keys()) {
-      const recent = this.#recent.slice(-(name.startsWith("in") ? SMOOTHING.in : SMOOTHING.out));
-      const known = recent.map((one) => one.get(name)).filter((one) => one !== undefined);
-      rates.set(name, known.reduce((sum, one) => sum + one, 0) / known.length);
-    }
-    return rates;
-  }
-
   #push(seconds: number, sample: ReadonlyMap<string, number>): void {
     this.times.push(seconds);
     for (const name of sample.keys()) {
@@ -107,45 +89,40 @@ export class History {
   }
 }
 
-/** Where everything is: ends of partitions and positions of groups. */
-function positionsOf(
-  layout: Layout,
-  { offsets, version, groups }: Pulse,
-  before: ReadonlyMap<string, number>,
-): Map<string, number> {
-  const positions = new Map<string, number>();
-  if (offsets === null || version !== layout.version) return positions;
-  for (const [index, { name }] of layout.topics.entries()) {
-    for (const [partition, end] of (offsets[index]?.ends ?? []).entries()) {
-      if (end >= 0) positions.set(`end:${name}/${partition}`, end);
+/** Where each partition ends, by `topic/partition`; without those whose leader is silent. */
+export function endsOf({ topics, version }: Layout, pulse: Pulse): Map<string, number> {
+  const ends = new Map<string, number>();
+  if (pulse.offsets === null || pulse.version !== version) return ends;
+  for (const [index, { name }] of topics.entries()) {
+    for (const [partition, end] of (pulse.offsets[index]?.ends ?? []).entries()) {
+      if (end >= 0) ends.set(`${name}/${partition}`, end);
     }
   }
-  if (groups === null) {
-    for (const [name, offset] of before) if (name.startsWith("read:")) positions.set(name, offset);
-  }
-  for (const { groupId, committed } of groups ?? []) {
-    for (const { topic, partition, offset } of committed) {
-      positions.set(`read:${topic}/${partition}/${groupId}`, offset);
-    }
-  }
-  return positions;
+  return ends;
 }
 
-/** The series that a position counts for. */
-function totalsOf(name: string): readonly string[] {
-  const [kind, rest = ""] = [name.slice(0, name.indexOf(":")), name.slice(name.indexOf(":") + 1)];
-  const [topic = "", partition = "", ...group] = rest.split("/");
-  if (kind === "end") {
-    const all = topic.startsWith("__") ? [] : ["in"];
-    return [...all, `in:${topic}`, `in:${topic}/${partition}`];
-  }
-  return ["out", `out:${group.join("/")}`, `out:${topic}>${group.join("/")}`];
+/** Where groups are, by `topic/partition/group`. */
+function readsOf(groups: readonly GroupPicture[]): Map<string, number> {
+  return new Map(
+    groups.flatMap(({ groupId, committed }) =>
+      committed.map(({ topic, partition, offset }) => [`${topic}/${partition}/${groupId}`, offset] as const)
+    ),
+  );
 }
 
-function gaugesOf(
-  { local, quorum, groups }: Pulse,
-  positions: ReadonlyMap<string, number>,
-): Map<string, number> {
+function seriesOfPartition(place: string): readonly string[] {
+  const topic = place.slice(0, place.indexOf("/"));
+  const own = [`in:${topic}`, `in:${place}`];
+  return topic.startsWith("__") ? own : ["in", ...own];
+}
+
+function seriesOfReader(place: string): readonly string[] {
+  const [topic = "", , ...group] = place.split("/");
+  const groupId = group.join("/");
+  return ["out", `out:${groupId}`, `out:${topic}>${groupId}`];
+}
+
+function gaugesOf({ local, quorum, groups }: Pulse, ends: ReadonlyMap<string, number>): Map<string, number> {
   const sample = new Map<string, number>();
   const put = (name: string, value: number | null | undefined) => {
     if (value !== null && value !== undefined) sample.set(name, value);
@@ -153,20 +130,17 @@ function gaugesOf(
   if (local !== null && local.windowMs > 0) {
     put("bytesIn", local.totals.bytesInPerSecond);
     put("bytesOut", local.totals.bytesOutPerSecond);
-    put("requests", local.totals.requestsPerSecond);
     for (const api of ["produce", "fetch"] as const) {
       put(`${api}P50`, local[api].p50Ms);
-      put(`${api}P95`, local[api].p95Ms);
       put(`${api}P99`, local[api].p99Ms);
     }
-    put("cpu", local.process.cpuPercent);
-    put("memory", local.process.residentBytes);
   }
   for (const { id, lag } of quorum?.replicas ?? []) put(`quorumLag:${id}`, lag);
   for (const { groupId, committed } of groups ?? []) {
-    const known = committed
-      .map(({ topic, partition, offset }) => (positions.get(`end:${topic}/${partition}`) ?? offset) - offset);
-    if (known.length > 0) put(`lag:${groupId}`, known.reduce((sum, one) => sum + Math.max(0, one), 0));
+    const lags = committed.map(({ topic, partition, offset }) =>
+      Math.max(0, (ends.get(`${topic}/${partition}`) ?? offset) - offset)
+    );
+    if (lags.length > 0) put(`lag:${groupId}`, lags.reduce((sum, lag) => sum + lag, 0));
   }
   return sample;
 }

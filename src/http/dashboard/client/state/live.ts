@@ -2,7 +2,7 @@
 
 import { batch, computed, signal } from "@preact/signals";
 import type { GroupPicture, Layout, Pulse, Session, StoragePicture } from "../../picture.ts";
-import { History } from "./history.ts";
+import { endsOf, History } from "./history.ts";
 
 export type Connection = "connecting" | "live" | "lost";
 
@@ -75,18 +75,6 @@ function takePulse(next: Pulse): void {
     if (layout.value !== null) history.add(layout.value, next);
     beat.value++;
   });
-}
-
-/** Where each partition ends, by `topic/partition`; without those whose leader is silent. */
-function endsOf({ topics, version }: Layout, next: Pulse): Map<string, number> {
-  const ends = new Map<string, number>();
-  if (next.offsets === null || next.version !== version) return ends;
-  for (const [index, { name }] of topics.entries()) {
-    for (const [partition, end] of (next.offsets[index]?.ends ?? []).entries()) {
-      if (end >= 0) ends.set(`${name}/${partition}`, end);
-    }
-  }
-  return ends;
 }
 
 /** Follows the cluster for as long as somebody looks at the page. */
