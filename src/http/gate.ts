@@ -73,10 +73,14 @@ function refusal(request: Request, limits: GateLimits): Response | null {
   return null;
 }
 
+/** The methods whose bodies anybody reads. */
+const mayHaveBody: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH"]);
+
 /** The request with a body that fails once it is too long, where its length is not known beforehand. */
 function bounded(request: Request, maxBytes: number): Request {
-  // In this order, because looking at a body that is there makes a stream of it.
-  if (request.headers.has("content-length") || request.body === null) return request;
+  const { method, url, headers } = request;
+  // In this order, because looking at a body makes a stream of it.
+  if (!mayHaveBody.has(method) || headers.has("content-length") || request.body === null) return request;
   let seen = 0;
   const counted = request.body.pipeThrough(
     new TransformStream<Uint8Array, Uint8Array>({
@@ -87,7 +91,8 @@ function bounded(request: Request, maxBytes: number): Request {
       },
     }),
   );
-  return new Request(request, { body: counted, duplex: "half" } as RequestInit);
+  // Not made of the request itself: Deno warns of what the new one would do with its signal.
+  return new Request(url, { method, headers, body: counted, duplex: "half" } as RequestInit);
 }
 
 /** A body without a declared length turned out longer than it may be. */

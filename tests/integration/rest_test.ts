@@ -497,6 +497,29 @@ Deno.test("pages of others neither read by a name of their own nor write (DNS re
   assert.equal(endOffset, 2);
 });
 
+Deno.test("bodies without a length are taken up to the limit, and longer ones of any kind are not", async () => {
+  await using small = await startRestNode({ "http.max.body.bytes": "100000" });
+  const { rest } = small;
+  await rest.done("POST", "/topics/t", {});
+  const { host, port } = small.node.httpAddress!;
+  const chunked = async (bytes: number) => {
+    const parts = [`{"value":"`, ...Array.from({ length: bytes / 1000 }, () => "x".repeat(1000)), `"}`];
+    const body = ReadableStream.from(parts).pipeThrough(new TextEncoderStream());
+    const headers = { "content-type": "application/json" };
+    const response = await fetch(`http://${host}:${port}/topics/t/produce`, {
+      method: "POST",
+      headers,
+      body,
+    });
+    await response.body?.cancel();
+    return response.status;
+  };
+  assert.equal(await chunked(50_000), 200);
+  assert.equal(await chunked(200_000), 413);
+  const long = await rest.ask("POST", "/topics/t/produce", { body: { value: "x".repeat(200_000) } });
+  assert.equal(long.status, 413);
+});
+
 Deno.test("the document is served", async () => {
   const response = await node.rest.request("GET", "/openapi.json");
   assert.equal(response.headers.get("content-type"), "application/json");

@@ -141,6 +141,7 @@ class RecordStream {
   readonly #fetcher: Fetcher;
   #left: number;
   #heartbeat: Timer | null = null;
+  #controller: ReadableStreamDefaultController<Uint8Array> | null = null;
   #ended = false;
 
   constructor(rest: RestContext, cluster: Cluster, options: StreamOptions) {
@@ -164,7 +165,8 @@ class RecordStream {
         for (const [partition, offset] of offsets) this.#fetcher.add({ topic, partition }, offset);
         // Tells the reader that the stream is there, before the first record comes.
         controller.enqueue(encodeUtf8(`: ${topic}\nid: ${idOfOffsets(offsets)}\n\n`));
-        this.#rest.onStop(this.#end);
+        this.#controller = controller;
+        this.#rest.onStop(this.#close);
         this.#startHeartbeats(controller);
       },
       pull: (controller) => this.#pull(controller),
@@ -188,9 +190,7 @@ class RecordStream {
     } catch (error) {
       if (!this.#ended) controller.enqueue(encodeUtf8(problemEvent(error)));
     }
-    if (this.#ended) return;
-    this.#end();
-    controller.close();
+    this.#close();
   }
 
   #eventsOf(fetched: FetchedRecords): string {
@@ -217,15 +217,22 @@ class RecordStream {
     });
   }
 
-  readonly #end = (): void => {
+  /** Ends the answer. */
+  readonly #close = (): void => {
+    if (this.#ended) return;
+    this.#end();
+    this.#controller?.close();
+  };
+
+  #end(): void {
     if (this.#ended) return;
     this.#ended = true;
     this.#heartbeat?.cancel();
     this.#fetcher.close();
     this.#cluster.close();
-    this.#rest.offStop(this.#end);
+    this.#rest.offStop(this.#close);
     this.#options.onEnd();
-  };
+  }
 }
 
 function problemEvent(error: unknown): string {
