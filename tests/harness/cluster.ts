@@ -168,12 +168,12 @@ export class TestCluster implements AsyncDisposable {
     this.nodes.delete(id);
   }
 
-  /** A client of our own, closed with the cluster. */
-  client(): Cluster {
+  /** A client of our own that begins with some of the nodes, or all; closed with the cluster. */
+  client(ids: readonly number[] = this.ids): Cluster {
     const client = new Cluster({
       ...denoPlatform(),
       logger: silentLogger,
-      bootstrap: this.addresses,
+      bootstrap: ids.map((id) => this.node(id).address),
       clientId: "test",
       softwareVersion: VERSION,
       requestTimeoutMs: 30_000,
