@@ -1,0 +1,60 @@
+/** A workload, and what it is given to run with. */
+
+import type { Clients } from "./clients.ts";
+import type { Figures } from "./figures.ts";
+import type { Peer } from "./peer.ts";
+import { cpuSeconds, peakBytes, resetPeak } from "./process.ts";
+
+/** A broker, or a cluster of them, that serves. */
+export interface Target {
+  readonly peer: Peer;
+  readonly bootstrap: string;
+  readonly port: number;
+  readonly pids: readonly number[];
+}
+
+/** What workloads share. */
+export interface Bench {
+  readonly clients: Clients;
+  /** Where peers may keep their data; a directory of the file system that is to be measured. */
+  readonly directory: string;
+  /** Multiplies how much is sent: 1 in a full run. */
+  readonly scale: number;
+  /** How much the recovery after a kill has to look at, in bytes. */
+  readonly recoveryBytes: number;
+  /** What earlier workloads found: the least produce throughput of any peer, in records a second. */
+  peakRecordsPerSecond: number | undefined;
+}
+
+/** What is measured on each peer in turn. */
+export interface Workload {
+  readonly name: string;
+  readonly title: string;
+  /** What it runs on: the brokers that are up all the time, brokers of its own, or clusters of three. */
+  readonly on: "broker" | "peer" | "cluster";
+  /** False in a short run. */
+  readonly isShort: boolean;
+  /** Runs once before the pairs, so that the code of both sides is warm. */
+  readonly warmUp?: boolean;
+  /** Pairs, when it is not the number that was asked for. */
+  readonly maxPairs?: number;
+  runOn?(target: Target, bench: Bench): Promise<Figures>;
+  runWith?(peer: Peer, bench: Bench): Promise<Figures>;
+}
+
+/** What a piece of work cost the broker. */
+export interface Cost {
+  readonly cpuSeconds: number;
+  readonly peakRssMiB: number;
+}
+
+/** Runs `task` and takes down what it cost the target's processes. */
+export async function costOf<T>(target: Target, task: () => Promise<T>): Promise<{ result: T; cost: Cost }> {
+  resetPeak(target.pids);
+  const before = cpuSeconds(target.pids);
+  const result = await task();
+  return {
+    result,
+    cost: { cpuSeconds: cpuSeconds(target.pids) - before, peakRssMiB: peakBytes(target.pids) / 2 ** 20 },
+  };
+}
