@@ -13,6 +13,7 @@ import { buildCluster } from "./cluster/build_cluster.ts";
 import type { SimCluster } from "./cluster/sim_cluster.ts";
 import { FaultInjector } from "./faults/fault_injector.ts";
 import { clusterKinds, type FaultKind, faultKinds, usualKinds } from "./faults/fault_kinds.ts";
+import type { SimNode } from "./sim_node.ts";
 import type { Finding } from "./findings.ts";
 import type { Host } from "./scheduler.ts";
 import { Transcript } from "./transcript.ts";
@@ -164,12 +165,32 @@ class Run {
 
   async #recover(): Promise<void> {
     await this.#awaitStart();
-    const isWhole = this.#nowAndThen(() => this.cluster.isWhole);
-    await this.#await("replicas get in sync", isWhole, () => this.cluster.lagging);
+    await this.#awaitSync();
     this.#workload.onHealed();
     await this.#awaitClients("clients get on");
+    if (this.cluster.mayLack && this.#prng.chance(0.5)) {
+      await this.#loseOne(this.#prng.pick(this.cluster.nodes));
+    }
     this.#workload.enter("draining");
     await this.#awaitClients("clients finish");
+  }
+
+  /** Everybody must get on without any one node, as long as it takes. */
+  async #loseOne(node: SimNode): Promise<void> {
+    if (this.#world.findings.first !== null) return;
+    this.#world.scheduler.note("run", "goes on without", node.machine.host);
+    node.crash(this.#prng.pick(["process", "power"]));
+    this.#workload.onShorthanded();
+    await this.#awaitClients("clients get on without a node");
+    node.start();
+    await this.#awaitStart();
+    await this.#awaitSync();
+    this.#workload.onHealed();
+  }
+
+  async #awaitSync(): Promise<void> {
+    const isWhole = this.#nowAndThen(() => this.cluster.isWhole);
+    await this.#await("replicas get in sync", isWhole, () => this.cluster.lagging);
   }
 
   async #awaitClients(what: string): Promise<void> {
@@ -186,6 +207,8 @@ class Run {
       done = true;
     });
     await this.#await("all logs can be read", () => done);
+    const areLevel = this.#nowAndThen(() => this.#watch.unlevel.length === 0);
+    await this.#await("replicas are level", areLevel, () => this.#watch.unlevel.join("; "));
   }
 
   async #checkAtRest(): Promise<void> {

@@ -42,6 +42,7 @@ export class Workload {
       topics,
       offsets: new CommittedOffsets(world.findings, now, () => this.#context.isDurable(safeguards)),
     });
+    if (plan.nodes.length > 1) this.#context.pace = prng.pick([1, 2, 6]);
     this.#context.reusesNames = plan.nodes.length === 1 || !kinds.some((kind) => latecomers.has(kind));
     topics.mayComeBack = !this.#context.reusesNames;
     this.#platforms = CLIENT_HOSTS.map((each) => world.addMachine(each).boot().platform);
@@ -106,6 +107,13 @@ export class Workload {
     this.#context.phase = "healed";
     this.#context.healedUs = nowUs;
     if (cluster.plan.nodes.length > 1) topics.inTouchUs = nowUs + SETTLING_US;
+  }
+
+  /** A node is gone for a while: everybody must get on without it, if not at once. */
+  onShorthanded(): void {
+    this.#context.healedUs = Infinity;
+    this.#context.topics.inTouchUs = Infinity;
+    this.#context.round++;
   }
 
   enter(phase: Phase): void {

@@ -73,6 +73,24 @@ export class ClusterWatch {
     if (this.#rounds++ % IMAGES_EVERY === 0) this.#metadata.compareImages(nodes);
   }
 
+  /** The partitions whose replicas do not all end, and are committed, at the same offset. */
+  get unlevel(): string[] {
+    const ends = new Map<string, string>();
+    const found = new Set<string>();
+    for (const { parts, machine: { host } } of this.#cluster.nodes) {
+      for (
+        const { topic, index, log: { logEndOffset, highWatermark } } of parts?.broker?.partitions() ?? []
+      ) {
+        const name = `${topic}-${index}`;
+        const end = `${highWatermark} of ${logEndOffset}`;
+        const known = ends.get(name);
+        ends.set(name, known ?? end);
+        if (known !== undefined && known !== end) found.add(`${name}: ${known}, ${end} on ${host}`);
+      }
+    }
+    return [...found];
+  }
+
   #forgetWhatMayBeLost(): void {
     const { powerCuts } = this.#cluster.now();
     if (powerCuts === this.#powerCuts) return;

@@ -37,7 +37,8 @@ export class Admin implements Client {
   readonly #options: ClientOptions;
   readonly #session: Session;
   #count = 0;
-  #toldSinceHealed = false;
+  /** The last round in which that went well. */
+  #toldIn = -1;
 
   constructor(options: ClientOptions) {
     this.name = options.name;
@@ -46,7 +47,7 @@ export class Admin implements Client {
   }
 
   get isSettled(): boolean {
-    return this.#toldSinceHealed;
+    return this.#toldIn === this.#options.context.round;
   }
 
   async run(): Promise<void> {
@@ -236,6 +237,6 @@ export class Admin implements Client {
       })),
       askedUs,
     );
-    if (context.phase !== "faults") this.#toldSinceHealed = true;
+    if (context.phase !== "faults") this.#toldIn = context.round;
   }
 }

@@ -22,9 +22,13 @@ export class ClientContext {
    * and where what was sent first may arrive late, a new topic would be deleted in the place of the old one.
    */
   reusesNames = true;
+  /** How many times slower than usual clients work: with less to do between them, more faults fit in a second. */
+  pace = 1;
   phase: Phase = "faults";
   /** Since when there are no faults any more; Infinity while there are. */
   healedUs = Infinity;
+  /** How often everybody has been asked to show that they get on. */
+  round = 0;
   readonly #histories = new Map<string, PartitionHistory>();
   readonly #producerIds = new Set<number>();
 

@@ -20,7 +20,8 @@ export class GroupMember implements Client {
   #readers: PartitionReader[] = [];
   /** What is committed as far as this member knows, by partition. */
   readonly #committed = new Map<number, number>();
-  #committedSinceHealed = false;
+  /** The last round in which that went well. */
+  #committedIn = -1;
 
   constructor(options: ClientOptions, groupId: string, topic: KnownTopic) {
     this.name = options.name;
@@ -34,7 +35,9 @@ export class GroupMember implements Client {
   get isSettled(): boolean {
     const { phase } = this.#options.context;
     if (!this.#membership.isStable) return false;
-    if (phase === "healed") return this.#readers.length === 0 || this.#committedSinceHealed;
+    if (phase === "healed") {
+      return this.#readers.length === 0 || this.#committedIn === this.#options.context.round;
+    }
     return this.#readers.every(({ partition, position, history }) =>
       position >= history.acknowledgedEnd && this.#committed.get(partition) === position
     );
@@ -50,7 +53,7 @@ export class GroupMember implements Client {
       } else {
         await this.#work();
       }
-      await platform.timers.sleep(20 + prng.below(300));
+      await platform.timers.sleep(20 + Math.min(context.pace, 3) * prng.below(300));
     }
     this.#session.close();
   }
@@ -141,7 +144,7 @@ export class GroupMember implements Client {
       context.offsets.onAcked(this.#key(partitionIndex), position, since);
       this.#committed.set(partitionIndex, position);
       context.world.onTold("committed");
-      if (context.phase === "healed") this.#committedSinceHealed = true;
+      if (context.phase === "healed") this.#committedIn = context.round;
     }
   }
 

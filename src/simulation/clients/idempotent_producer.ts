@@ -50,7 +50,8 @@ export class IdempotentProducer implements Client {
   #pending: Pending[] = [];
   /** The power had been cut so often when the broker last confirmed what it knows of this producer. */
   #confirmed: Moment;
-  #ackedSinceHealed = false;
+  /** The last round in which that went well. */
+  #ackedIn = -1;
 
   constructor(options: ClientOptions, topic: KnownTopic, partition: number) {
     this.name = options.name;
@@ -64,7 +65,9 @@ export class IdempotentProducer implements Client {
   }
 
   get isSettled(): boolean {
-    return this.#options.context.phase === "healed" ? this.#ackedSinceHealed : this.#pending.length === 0;
+    return this.#options.context.phase === "healed"
+      ? this.#ackedIn === this.#options.context.round
+      : this.#pending.length === 0;
   }
 
   async run(): Promise<void> {
@@ -73,7 +76,7 @@ export class IdempotentProducer implements Client {
       if (context.phase === "over") break;
       if (this.#producerId < 0) await this.#init();
       else await this.#sendPending();
-      await platform.timers.sleep(prng.below(prng.chance(0.05) ? 1500 : 250));
+      await platform.timers.sleep(context.pace * prng.below(prng.chance(0.05) ? 1500 : 250));
     }
     this.#session.close();
   }
@@ -149,7 +152,7 @@ export class IdempotentProducer implements Client {
     this.#history.onAcked(batch.names, baseOffset, since);
     this.#confirmed = since;
     context.world.onTold("produced");
-    if (context.phase === "healed") this.#ackedSinceHealed = true;
+    if (context.phase === "healed") this.#ackedIn = context.round;
     return "acked";
   }
 

@@ -36,7 +36,8 @@ export class PlainProducer implements Client {
   readonly #pickTopic: () => KnownTopic | undefined;
   #next = 0;
   #underWay = 0;
-  #ackedSinceHealed = false;
+  /** The last round in which that went well. */
+  #ackedIn = -1;
 
   /** `pickTopic` says where the next request goes. */
   constructor(options: ClientOptions, pickTopic: () => KnownTopic | undefined) {
@@ -48,7 +49,7 @@ export class PlainProducer implements Client {
 
   get isSettled(): boolean {
     if (this.#options.context.phase !== "healed") return this.#underWay === 0;
-    return this.#ackedSinceHealed || this.#pickTopic() === undefined;
+    return this.#ackedIn === this.#options.context.round || this.#pickTopic() === undefined;
   }
 
   async run(): Promise<void> {
@@ -56,7 +57,7 @@ export class PlainProducer implements Client {
     while (context.phase === "faults" || context.phase === "healed") {
       const requests = 1 + prng.below(3);
       await Promise.all(Array.from({ length: requests }, () => this.#produceOnce()));
-      await platform.timers.sleep(prng.below(prng.chance(0.1) ? 1000 : 200));
+      await platform.timers.sleep(context.pace * prng.below(prng.chance(0.1) ? 1000 : 200));
     }
     this.#session.close();
   }
@@ -117,7 +118,7 @@ export class PlainProducer implements Client {
       if (isSafe) history.onAcked(names, baseOffset, since);
       else history.onFate(names, "unknown");
       context.world.onTold("produced");
-      if (context.phase === "healed") this.#ackedSinceHealed = true;
+      if (context.phase === "healed") this.#ackedIn = context.round;
       return;
     }
     if (errorMessage !== null) context.world.scheduler.transcript.detail(errorMessage);

@@ -10,6 +10,7 @@ export class TailingConsumer implements Client {
   readonly #options: ClientOptions;
   readonly #session: Session;
   readonly #readers: readonly PartitionReader[];
+  #round = 0;
 
   constructor(options: ClientOptions, topic: KnownTopic) {
     this.name = options.name;
@@ -24,7 +25,8 @@ export class TailingConsumer implements Client {
 
   /** When all is produced, it must have read all of it. */
   get isSettled(): boolean {
-    if (this.#options.context.phase === "healed") return this.#readers.every((reader) => reader.answered);
+    const { phase, round } = this.#options.context;
+    if (phase === "healed") return round === this.#round && this.#readers.every((reader) => reader.answered);
     return this.#readers.every(({ position, bounds, history }) =>
       position >= bounds.highWatermark && position >= history.acknowledgedEnd
     );
@@ -33,6 +35,7 @@ export class TailingConsumer implements Client {
   async run(): Promise<void> {
     const { context, platform, prng } = this.#options;
     while (context.phase !== "over") {
+      this.#beginRound(context.round);
       for (const reader of this.#readers) {
         await reader.poll({
           maxWaitMs: prng.pick([0, 10, 500]),
@@ -41,9 +44,15 @@ export class TailingConsumer implements Client {
         if (context.phase === "faults") reader.answered = false;
       }
       if (context.phase === "faults" && prng.chance(0.02)) this.#startOver();
-      await platform.timers.sleep(prng.below(120));
+      await platform.timers.sleep(context.pace * prng.below(120));
     }
     this.#session.close();
+  }
+
+  #beginRound(round: number): void {
+    if (round === this.#round) return;
+    this.#round = round;
+    for (const reader of this.#readers) reader.answered = false;
   }
 
   /** Old records are served from elsewhere than new ones. */

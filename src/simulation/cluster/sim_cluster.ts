@@ -41,6 +41,12 @@ export class SimCluster {
     return this.brokers.map(({ address }) => address);
   }
 
+  /** Whether clients must get on when any one of the nodes is gone. */
+  get mayLack(): boolean {
+    const voters = this.nodes.filter(({ plan }) => plan.roles.includes("controller"));
+    return this.brokers.length >= 3 && voters.length >= 3;
+  }
+
   get areUp(): boolean {
     return this.nodes.every(({ state }) => state === "up");
   }
