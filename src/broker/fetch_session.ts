@@ -7,6 +7,7 @@ import type { Uuid } from "../core/ids.ts";
 import type { Random } from "../platform/platform.ts";
 import { ErrorCode } from "../protocol/error_codes.ts";
 import type { FetchWatch } from "./fetch_watch.ts";
+import { SessionLinks } from "./replication/session_links.ts";
 
 /** What a client wants of one partition, as it last said, and what it was last told. */
 export interface FetchedPartition {
@@ -21,6 +22,8 @@ export interface FetchedPartition {
   /** -1 before the first answer, so that it is in it. */
   toldHighWatermark: number;
   toldLogStartOffset: number;
+  /** Whether the request names it, so that what it says of a follower is new. */
+  isNamed: boolean;
 }
 
 /** The epoch that asks for a full fetch without (or at the end of) a session. */
@@ -31,6 +34,12 @@ export const INITIAL_EPOCH = 0;
 /** Sessions unused for this long give way to new ones. */
 const EVICTABLE_AFTER_MS = 120_000;
 
+/** Whose session it is, and how it names partitions. */
+export interface SessionKind {
+  readonly usesTopicIds: boolean;
+  readonly isFollower: boolean;
+}
+
 export class FetchSession {
   readonly id: number;
   /** Whether its partitions are named by topic id. */
@@ -39,12 +48,15 @@ export class FetchSession {
   readonly partitions = new Map<string, FetchedPartition>();
   nextEpoch = 1;
   lastUsedMs: number;
+  /** What has changed for the follower whose session it is; null for a consumer's. */
+  readonly links: SessionLinks | null;
   /** The request of this session that waits for data; the next request overtakes it. */
   waiting: FetchWatch | null = null;
 
-  constructor(id: number, usesTopicIds: boolean, nowMs: number) {
+  constructor(id: number, kind: SessionKind, nowMs: number) {
     this.id = id;
-    this.usesTopicIds = usesTopicIds;
+    this.usesTopicIds = kind.usesTopicIds;
+    this.links = kind.isFollower ? new SessionLinks() : null;
     this.lastUsedMs = nowMs;
   }
 
@@ -81,21 +93,26 @@ export class FetchSessions {
     return this.#sessions.size;
   }
 
-  /** A new session, or null when all places are taken by sessions in use. */
-  create(usesTopicIds: boolean, nowMs: number, maxSessions: number): FetchSession | null {
+  /**
+   * A new session, or null when all places are taken by sessions in use. Followers always get one: there are few of
+   * them, and each costs more without.
+   */
+  create(kind: SessionKind, nowMs: number, maxSessions: number): FetchSession | null {
     if (this.#sessions.size >= maxSessions) {
       const oldest: FetchSession | undefined = this.#sessions.values().next().value;
-      if (oldest === undefined || nowMs - oldest.lastUsedMs < EVICTABLE_AFTER_MS) return null;
-      this.#sessions.delete(oldest.id);
+      const isFree = oldest !== undefined && nowMs - oldest.lastUsedMs >= EVICTABLE_AFTER_MS;
+      if (isFree) this.remove(oldest.id);
+      else if (!kind.isFollower) return null;
     }
     let id = 0;
     while (id === 0 || this.#sessions.has(id)) id = this.#random.below(0x7fffffff);
-    const session = new FetchSession(id, usesTopicIds, nowMs);
+    const session = new FetchSession(id, kind, nowMs);
     this.#sessions.set(id, session);
     return session;
   }
 
   remove(id: number): void {
+    this.#sessions.get(id)?.links?.close();
     this.#sessions.delete(id);
   }
 

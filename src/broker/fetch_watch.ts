@@ -5,19 +5,29 @@
 
 import type { Timer, Timers } from "../platform/platform.ts";
 
+/** Somebody who is told of what happens at a place. */
+export interface FetchWaiter {
+  /** `bytes` more can be read. */
+  onReadable(bytes: number): void;
+  /** The high watermark has moved. */
+  onHighWatermark(): void;
+  /** Something else has changed that should be heard of at once. */
+  finish(): void;
+}
+
 /** A place that tells watches about new data; each partition has one for its readers and one for its followers. */
 export class FetchPlace {
-  readonly #watches = new Set<FetchWatch>();
+  readonly #watches = new Set<FetchWaiter>();
 
   get size(): number {
     return this.#watches.size;
   }
 
-  add(watch: FetchWatch): void {
+  add(watch: FetchWaiter): void {
     this.#watches.add(watch);
   }
 
-  delete(watch: FetchWatch): void {
+  delete(watch: FetchWaiter): void {
     this.#watches.delete(watch);
   }
 
@@ -52,7 +62,7 @@ export interface FetchWait {
   readonly atEndOfTurn?: boolean;
 }
 
-export class FetchWatch {
+export class FetchWatch implements FetchWaiter {
   readonly #places: readonly FetchPlace[];
   readonly #timer: Timer;
   readonly #finish: () => void;

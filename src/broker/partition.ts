@@ -241,12 +241,16 @@ export class Partition {
     return ErrorCode.NONE;
   }
 
-  /** Looks whether a follower has fallen behind. To be called from time to time. */
+  /**
+   * Looks whether a follower has fallen behind, or may be in sync again. To be called from time to time, and when
+   * brokers come and go: an idle follower does not say anew what it has.
+   */
   checkIsr(): void {
     const leading = this.#leading;
     if (leading === null) return;
     const nowMs = this.#context.clock.monotonicMs();
-    if (leading.mayShrink(this.log.logEndOffset, nowMs)) this.#context.onIsrWish(this);
+    const shrinks = leading.mayShrink(this.log.logEndOffset, nowMs);
+    if (shrinks || leading.mayExpandToAny(this.highWatermark)) this.#context.onIsrWish(this);
     // A replica that was waited for although it is not in sync may have taken too long.
     this.#advance();
   }
@@ -335,7 +339,9 @@ export class Partition {
     if (this.#alone) this.#leading = null;
     else if (this.#leading === null) this.#leading = new LeaderState(this.#context, state, at);
     else this.#leading.update(state, at);
-    if (state.leaderRecoveryState !== 0) this.#context.onIsrWish(this);
+    const wishes = state.leaderRecoveryState !== 0 ||
+      this.#leading?.mayExpandToAny(this.highWatermark) === true;
+    if (wishes) this.#context.onIsrWish(this);
     this.#advance();
   }
 

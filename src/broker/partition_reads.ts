@@ -73,7 +73,7 @@ export function readPartition(
   const diverging = divergence(found, wanted);
   if (diverging !== undefined) return { ...describe(found, options), divergingEpoch: diverging };
   const { follower } = options;
-  if (follower !== null && options.isFirst && fetchOffset <= found.log.logEndOffset) {
+  if (follower !== null && options.isFirst && wanted.isNamed && fetchOffset <= found.log.logEndOffset) {
     const { id: replicaId, brokerEpoch } = follower;
     const { logStartOffset } = wanted;
     const refusal = found.onFollowerFetch({ replicaId, brokerEpoch, fetchOffset, logStartOffset });

@@ -62,7 +62,7 @@ export class IsrManager {
   start(): void {
     this.#timer = this.#parts.timers.after(
       Math.max(1, this.#parts.maxLagMs / 2),
-      () => void this.#checkAll(),
+      () => void this.#checkThenWait(),
     );
   }
 
@@ -78,12 +78,17 @@ export class IsrManager {
     if (!this.#isAsking && !this.#stopped) void this.#ask();
   }
 
-  async #checkAll(): Promise<void> {
+  /** Who may be in an ISR may have changed. */
+  async checkAll(): Promise<void> {
     let looked = 0;
     for (const partition of this.#parts.partitions()) {
       partition.checkIsr();
       if (++looked % SLICE === 0) await this.#parts.timers.yield();
     }
+  }
+
+  async #checkThenWait(): Promise<void> {
+    await this.checkAll();
     if (!this.#stopped) this.start();
   }
 

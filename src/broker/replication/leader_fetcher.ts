@@ -54,6 +54,8 @@ export class LeaderFetcher {
   #connection: ClientConnection | null = null;
   #isConnecting = false;
   #inFlight = 0;
+  /** The epoch of this broker that the session was begun with. */
+  #sessionOf = -1;
   #failures = 0;
   #backoff: Timer | null = null;
   #closed = false;
@@ -157,6 +159,9 @@ export class LeaderFetcher {
     this.#inFlight++;
     const { settings, self } = this.#parts;
     const { id, epoch } = self();
+    // A broker that is registered anew says everything again: the leader knows it by its epoch (KIP-903).
+    if (epoch !== this.#sessionOf && this.#inFlight === 1) this.#requests.restart(this.#ready());
+    this.#sessionOf = epoch;
     const request = {
       replicaId: id,
       replicaState: { replicaId: id, replicaEpoch: epoch },

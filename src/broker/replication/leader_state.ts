@@ -114,6 +114,11 @@ export class LeaderState {
     return follower !== undefined && !follower.counts && this.#mayJoin(follower, highWatermark);
   }
 
+  /** The same for any follower. */
+  mayExpandToAny(highWatermark: number): boolean {
+    return this.#followers.some(({ id }) => this.mayExpand(id, highWatermark));
+  }
+
   /** Whether a member of the ISR has fallen behind. */
   mayShrink(leaderEndOffset: number, nowMs: number): boolean {
     if (this.#proposed !== null) return false;

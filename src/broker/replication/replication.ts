@@ -49,7 +49,9 @@ export class Replication {
 
   /** The registrations of these brokers have changed. */
   onBrokers(ids: ReadonlySet<NodeId>): void {
+    if (ids.size === 0) return;
     for (const id of ids) this.fetchers.onBrokerChanged(id);
+    void this.isr.checkAll();
   }
 
   stop(): void {
