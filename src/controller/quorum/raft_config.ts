@@ -18,6 +18,9 @@ export function controllerListener(config: BrokerConfig): string {
   return config.get("controller.listener.names")[0] ?? "CONTROLLER";
 }
 
+/** Two of these can fail at once; with more, every commit waits for more of them. */
+const ENOUGH_VOTERS = 5;
+
 export function raftConfigOf(options: QuorumOptions): RaftConfig {
   const { config, meta, endpoints, canBeVoter, platform } = options;
   const localKey = { id: meta.nodeId, directoryId: meta.directoryId };
@@ -32,6 +35,8 @@ export function raftConfigOf(options: QuorumOptions): RaftConfig {
     bootstrapVoters: isAlone ? [{ ...localKey, endpoints, ...KRAFT_VERSIONS }] : named,
     bootstrapKRaftVersion: named.length > 0 ? 0 : 1,
     autoJoin: config.get("controller.quorum.auto.join.enable"),
+    // Who was told to be a controller is one, however many there are.
+    autoJoinLimit: config.statics.has("process.roles") ? Infinity : ENOUGH_VOTERS,
     bootstrapServerIds: servers.map((_, index) => (FIRST_BOOTSTRAP_ID - index) as NodeId),
     electionTimeoutMs: config.get("controller.quorum.election.timeout.ms"),
     fetchTimeoutMs,

@@ -45,6 +45,11 @@ Deno.test("a founder grows to three and five controllers that join by themselves
   await cluster.startNode(4);
   await cluster.startNode(5);
   await untilVoters(cluster, [1, 2, 3, 4, 5]);
+  // Five are enough, unless somebody says otherwise.
+  await cluster.startNode(6);
+  await cluster.pass(5_000);
+  await untilVoters(cluster, [1, 2, 3, 4, 5], [1, 2, 3, 4, 5, 6]);
+  cluster.crash(6);
   // The founder leads; it goes like any other.
   for (const id of [1, 4]) await remove(cluster, id);
   await untilVoters(cluster, [2, 3, 5]);
