@@ -2,6 +2,7 @@
 
 import type { Prng } from "../../core/prng.ts";
 import type { SimCluster } from "../cluster/sim_cluster.ts";
+import { soundLink } from "../network/link.ts";
 import type { SimNode } from "../sim_node.ts";
 import type { World } from "../world.ts";
 import type { FaultInjector } from "./fault_injector.ts";
@@ -68,6 +69,45 @@ export class ClusterFaults {
     if (topics.length === 0) return active ?? null;
     const { leader } = prng.pick(prng.pick(topics).partitions);
     return nodes.find(({ plan }) => plan.id === leader) ?? null;
+  }
+
+  /**
+   * The active controller is gone, the others reach each other so slowly that several stand for election at the same
+   * time, and some of them crash while they write down whom they have voted for.
+   */
+  electionRace(prng: Prng): void {
+    const { nodes } = this.#cluster;
+    const active = nodes.find(({ parts }) => parts?.quorum.leadership.isActive === true);
+    if (active === undefined) return;
+    const latencyUs = prng.pick([[20_000, 60_000], [50_000, 300_000]] as const);
+    const hosts = new Set(nodes.map(({ machine }) => machine.host));
+    const links = [...this.#world.fabric.links()].filter(([key]) =>
+      key.split(">").every((host) => hosts.has(host))
+    )
+      .map(([, link]) => link);
+    this.#injector.slowLinks(links, { ...soundLink, latencyUs }, 3000 + prng.below(3000));
+    const { life } = active.machine;
+    if (prng.chance(0.5)) this.#injector.crash(active, "process", prng);
+    else if (life !== null) life.pausedUntilUs = this.#world.scheduler.nowUs + 1000 * prng.pick([1500, 4000]);
+    for (const node of nodes) {
+      const isVoter = node !== active && node.plan.roles.includes("controller");
+      if (isVoter && prng.chance(0.5)) this.#crashInVote(node, prng);
+    }
+  }
+
+  #crashInVote(node: SimNode, prng: Prng): void {
+    const { faults } = node.machine;
+    let left = 1 + prng.below(8);
+    const how = prng.pick(["process", "power"] as const);
+    faults.onOperation = (_, path) => {
+      if (!path.includes("quorum-state") || --left > 0) return;
+      faults.onOperation = () => {};
+      if (!this.#cluster.mayEnd(node, how)) return;
+      node.crash(how);
+      this.#injector.later(prng.pick([1, 20, 100]), () => {
+        if (node.state === "down") node.start();
+      });
+    };
   }
 
   /** All processes end within a moment. */

@@ -5,7 +5,7 @@ import type { SimCluster } from "../cluster/sim_cluster.ts";
 import { soundDisk } from "../disk/disk_faults.ts";
 import type { Death } from "../life.ts";
 import { DISK_BYTES } from "../machine.ts";
-import { type Link, soundLink } from "../network/link.ts";
+import { type Link, type LinkConduct, soundLink } from "../network/link.ts";
 import type { ScheduledEvent } from "../scheduler.ts";
 import type { SimNode } from "../sim_node.ts";
 import { type Promised, promises, type World } from "../world.ts";
@@ -81,6 +81,7 @@ export class FaultInjector {
     "kill-all": (_, prng) => this.#ofClusters.killAll(prng),
     "rolling-restart": () => this.#ofClusters.rollingRestart(),
     "wipe": (node, prng) => this.#ofClusters.wipe(node, prng),
+    "election-race": (_, prng) => this.#ofClusters.electionRace(prng),
   };
 
   /** Ends a process at once, with the power of its machine if what that loses was not promised to last. */
@@ -183,8 +184,13 @@ export class FaultInjector {
       splitChance: prng.pick([0, 0.5]),
     };
     const share = prng.pick([0.7, 0.2]);
-    for (const link of links) if (prng.chance(share)) link.conduct = conduct;
-    this.later(500 + prng.below(5000), () => {
+    this.slowLinks(links.filter(() => prng.chance(share)), conduct, 500 + prng.below(5000));
+  }
+
+  /** Lets some links behave otherwise for a while. */
+  slowLinks(links: readonly Link[], conduct: LinkConduct, ms: number): void {
+    for (const link of links) link.conduct = conduct;
+    this.later(ms, () => {
       for (const link of links) link.conduct = soundLink;
     });
   }

@@ -26,6 +26,7 @@ export const clusterKinds = [
   "kill-all",
   "rolling-restart",
   "wipe",
+  "election-race",
 ] as const;
 
 /** What nobody can stand; only when asked for. */
@@ -74,4 +75,5 @@ export const meanIntervalMs: Readonly<Record<FaultKind, number>> = {
   "kill-all": 15_000,
   "rolling-restart": 20_000,
   "wipe": 12_000,
+  "election-race": 6000,
 };
