@@ -44,6 +44,8 @@ const SHUTDOWN_TIMEOUT_MS = 5_000;
 /** How long it tries to reach any controller: when a whole cluster stops there is none at the end. */
 const FAREWELL_TIMEOUT_MS = 2_000;
 const RETRY_MS = 100;
+/** How long the news that this broker was unregistered may take to get here. */
+const REMOVAL_TOLD_MS = 500;
 /** How often a broker asks whether it is unfenced, or may stop. */
 const IMPATIENT_MS = 20;
 
@@ -179,6 +181,10 @@ export class BrokerLifecycle {
         cordonedLogDirs: cordoned,
       }, { timeoutMs: isFarewell ? FAREWELL_TIMEOUT_MS : Math.max(heartbeatIntervalMs * 2, 1_000) });
       if (response.errorCode === ErrorCode.STALE_BROKER_EPOCH && !isFarewell) {
+        if (await this.#wasRemoved()) {
+          this.#complain("this broker is no longer part of the cluster", "it was removed; it can be stopped");
+          return heartbeatIntervalMs;
+        }
         await this.#register();
         return 0;
       }
@@ -197,6 +203,16 @@ export class BrokerLifecycle {
       if (isFarewell) this.#leave?.();
       return RETRY_MS;
     }
+  }
+
+  /**
+   * Whether somebody has unregistered this broker while it runs (KIP-631). It must not come back by itself then; at
+   * its next start it may. The image may learn of it a little later than the heartbeat.
+   */
+  #wasRemoved(): Promise<boolean> {
+    const { metadata, nodeId } = this.#options;
+    const epoch = this.#epoch;
+    return metadata.waitFor((image) => image.offset >= epoch && !image.brokers.has(nodeId), REMOVAL_TOLD_MS);
   }
 
   /** Says what is wrong once, not with every attempt. */
