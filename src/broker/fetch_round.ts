@@ -113,6 +113,11 @@ export function hasMovedOn(broker: BrokerContext, { plan, follower, request }: F
   });
 }
 
+/** Whether the next fetch of the session has to look at a partition that has not changed since. */
+export function isLeftOver(wanted: FetchedPartition, read: PartitionRead): boolean {
+  return read.isThrottled || hasNews(wanted, read);
+}
+
 /** Whether an incremental response must mention a partition. */
 export function hasNews(wanted: FetchedPartition, read: PartitionRead): boolean {
   return read.errorCode !== ErrorCode.NONE || read.records !== null || read.divergingEpoch !== undefined ||

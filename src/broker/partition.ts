@@ -20,6 +20,7 @@ import { type BrokerCounters, Traffic } from "./metrics/traffic.ts";
 import { OffsetWaiters } from "./offset_waiters.ts";
 import type { FollowerFetch } from "./replication/follower_progress.ts";
 import { type IsrMember, type LeaderContext, LeaderState } from "./replication/leader_state.ts";
+import type { ThrottledSides } from "./replication/replication_quota.ts";
 
 /** Which partition it is, for good. */
 export interface PartitionIdentity {
@@ -28,11 +29,11 @@ export interface PartitionIdentity {
   readonly index: number;
 }
 
-/** A partition's place in the cluster when it is opened. */
-export interface PartitionStart {
-  readonly state: PartitionImage;
-  /** `min.insync.replicas` of the topic. */
+/** What its topic's configs say for it. */
+export interface PartitionSettings {
   readonly minInSyncReplicas: number;
+  /** Where its replication is throttled while it is not in sync (KIP-73). */
+  readonly throttled: ThrottledSides;
 }
 
 /** What all partitions of a broker share. */
@@ -64,7 +65,7 @@ export class Partition {
   readonly readers = new FetchPlace();
   /** Followers that wait for the log to grow. */
   readonly replicas = new FetchPlace();
-  #minInSyncReplicas: number;
+  #settings: PartitionSettings;
   readonly #context: PartitionContext;
   readonly #waiters = new OffsetWaiters();
   #state: PartitionImage;
@@ -82,7 +83,7 @@ export class Partition {
     identity: PartitionIdentity,
     log: PartitionLog,
     context: PartitionContext,
-    { state, minInSyncReplicas }: PartitionStart,
+    { state, settings }: { readonly state: PartitionImage; readonly settings: PartitionSettings },
   ) {
     this.topic = identity.topic;
     this.topicId = identity.topicId;
@@ -90,7 +91,7 @@ export class Partition {
     this.log = log;
     this.#context = context;
     this.#state = state;
-    this.#minInSyncReplicas = minInSyncReplicas;
+    this.#settings = settings;
     this.#takeRole(null);
   }
 
@@ -137,9 +138,12 @@ export class Partition {
     return this.#closed;
   }
 
-  set minInSyncReplicas(count: number) {
-    if (count === this.#minInSyncReplicas) return;
-    this.#minInSyncReplicas = count;
+  get settings(): PartitionSettings {
+    return this.#settings;
+  }
+  set settings(settings: PartitionSettings) {
+    this.#settings = settings;
+    // Fewer replicas in sync may be enough from now on.
     if (this.#isLeader) this.#advance();
   }
 
@@ -357,7 +361,7 @@ export class Partition {
   }
 
   #effectiveMinIsr(): number {
-    return Math.min(this.#minInSyncReplicas, this.#state.replicas.length);
+    return Math.min(this.#settings.minInSyncReplicas, this.#state.replicas.length);
   }
 
   #advance(): void {

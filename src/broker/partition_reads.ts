@@ -53,6 +53,8 @@ export interface PartitionRead {
     | null;
   /** Who should be asked instead (KIP-392); -1 for nobody. */
   readonly preferredReadReplica: number;
+  /** A follower is not given what there is, because of the quota (KIP-73). */
+  readonly isThrottled: boolean;
   /** Null when there is nothing to return. */
   readonly records: RecordsSource | null;
 }
@@ -79,6 +81,9 @@ export function readPartition(
     const refusal = found.onFollowerFetch({ replicaId, brokerEpoch, fetchOffset, logStartOffset });
     if (refusal !== ErrorCode.NONE) return refuse(refusal);
   }
+  if (follower !== null && mustWait(broker, found, follower)) {
+    return { ...describe(found, options), isThrottled: true };
+  }
   const { nearby } = options;
   if (nearby !== null && nearby.rackId !== "" && options.isFirst) {
     const preferred = preferredReadReplica(broker.metadata, found, { rackId: nearby.rackId, fetchOffset });
@@ -91,6 +96,11 @@ export function readPartition(
   });
   if (read.kind === "cold") return read.load().then((loaded) => finish(found, options, loaded, wanted));
   return finish(found, options, read, wanted);
+}
+
+/** Only who is not in sync is throttled: nobody waits for such a follower. */
+function mustWait({ replicas }: BrokerContext, { settings, state }: Partition, { id }: Follower): boolean {
+  return settings.throttled.leader && !state.isr.includes(id) && replicas.quotas.leader.isExceeded;
 }
 
 /** The leader if it is here, or a follower when that will do; else why not. */
@@ -148,6 +158,7 @@ function describe(partition: Partition, options: PartitionReadOptions): Partitio
     logStartOffset: partition.log.logStartOffset,
     divergingEpoch: undefined,
     preferredReadReplica: NO_NODE,
+    isThrottled: false,
     abortedTransactions: options.readCommitted ? [] : null,
     records: null,
   };
@@ -162,6 +173,7 @@ function refuse(errorCode: number): PartitionRead {
     logStartOffset: -1,
     divergingEpoch: undefined,
     preferredReadReplica: NO_NODE,
+    isThrottled: false,
     abortedTransactions: null,
     records: null,
   };

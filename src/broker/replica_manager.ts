@@ -13,7 +13,8 @@ import { ErrorCode } from "../protocol/error_codes.ts";
 import { logConfigOf } from "./log_configs.ts";
 import { BrokerCounters } from "./metrics/traffic.ts";
 import type { MetadataCache } from "./metadata_cache.ts";
-import { Partition, type PartitionContext } from "./partition.ts";
+import { Partition, type PartitionContext, type PartitionSettings } from "./partition.ts";
+import { ReplicationQuota, type ReplicationQuotas, throttledSides } from "./replication/replication_quota.ts";
 import type { Clock } from "../platform/platform.ts";
 
 /** What the manager works with. */
@@ -49,6 +50,8 @@ interface HostedTopic {
 
 export class ReplicaManager {
   readonly counters = new BrokerCounters();
+  /** What replicas may take that are not in sync. */
+  readonly quotas: ReplicationQuotas;
   readonly #parts: ReplicaManagerParts;
   readonly #byName = new Map<string, HostedTopic>();
   readonly #byId = new Map<Uuid, HostedTopic>();
@@ -59,6 +62,10 @@ export class ReplicaManager {
   constructor(parts: ReplicaManagerParts) {
     this.#parts = parts;
     const { nodeId, clock, config } = parts;
+    this.quotas = {
+      leader: new ReplicationQuota(clock, () => config.get("leader.replication.throttled.rate")),
+      follower: new ReplicationQuota(clock, () => config.get("follower.replication.throttled.rate")),
+    };
     this.#context = {
       nodeId,
       clock,
@@ -204,7 +211,7 @@ export class ReplicaManager {
       const config = logConfigOf(hosted.config);
       const log = logs.getOrCreate(name, index, { topicId: id, config });
       log.config = config;
-      const start = { state, minInSyncReplicas: hosted.config["min.insync.replicas"] };
+      const start = { state, settings: this.#settingsOf(hosted, index) };
       const partition = new Partition({ topic: name, topicId: id, index }, log, this.#context, start);
       hosted.partitions[index] = partition;
       this.events.onRole(partition);
@@ -263,7 +270,14 @@ export class ReplicaManager {
     for (const partition of hosted.partitions) {
       if (partition === undefined) continue;
       partition.log.config = logConfig;
-      partition.minInSyncReplicas = hosted.config["min.insync.replicas"];
+      partition.settings = this.#settingsOf(hosted, partition.index);
     }
+  }
+
+  #settingsOf({ config }: HostedTopic, index: number): PartitionSettings {
+    return {
+      minInSyncReplicas: config["min.insync.replicas"],
+      throttled: throttledSides(config, index, this.#parts.nodeId),
+    };
   }
 }

@@ -82,7 +82,8 @@ export async function replicaOn(
     onLateRole: () => void replica.lateRoles++,
   };
   const identity = { topic: "t", topicId: "topic" as Uuid, index: 0 };
-  const start = { state, minInSyncReplicas: options.minInSyncReplicas ?? 1 };
+  const throttled = { leader: false, follower: false };
+  const start = { state, settings: { minInSyncReplicas: options.minInSyncReplicas ?? 1, throttled } };
   return Object.assign(replica, {
     partition: new Partition(identity, log, shared, start),
     log,

@@ -18,6 +18,7 @@ import {
   findPartition,
   hasMovedOn,
   hasNews,
+  isLeftOver,
   readRound,
   type Round,
 } from "../fetch_round.ts";
@@ -58,7 +59,7 @@ function waitThenAnswer(broker: BrokerContext, fetch: Fetch, first: Round): Prom
   const { session } = plan;
   const links = session?.links ?? null;
   if (links !== null) {
-    first.partitions.forEach((one, index) => hasNews(one, first.reads[index]!) && links.changed.add(one));
+    first.partitions.forEach((one, index) => isLeftOver(one, first.reads[index]!) && links.changed.add(one));
   }
   return new Promise((resolve, reject) => {
     const wait: FetchWait = {
@@ -112,6 +113,7 @@ function respond(broker: BrokerContext, fetch: Fetch, round: Round): FetchRespon
   const withData: string[] = [];
   round.partitions.forEach((wanted, index) => {
     const read = round.reads[index]!;
+    if (read.isThrottled) session?.links?.changed.add(wanted);
     if (plan.incremental && !hasNews(wanted, read)) return;
     countRead(broker, fetch, wanted, read);
     wanted.toldHighWatermark = read.highWatermark;
@@ -137,6 +139,20 @@ function countRead(broker: BrokerContext, fetch: Fetch, wanted: FetchedPartition
     isFailure,
     isReplica: fetch.follower !== null,
   });
+  countThrottled(broker, fetch, wanted, read);
+}
+
+/** What goes to throttled followers that are not in sync counts against the leader's quota (KIP-73). */
+function countThrottled(
+  broker: BrokerContext,
+  { plan, follower }: Fetch,
+  wanted: FetchedPartition,
+  { records }: PartitionRead,
+): void {
+  if (follower === null || records === null) return;
+  const partition = findPartition(broker, plan, wanted);
+  if (partition?.settings.throttled.leader !== true || partition.state.isr.includes(follower.id)) return;
+  broker.replicas.quotas.leader.record(records.byteLength);
 }
 
 const noBytes = new Uint8Array(0);

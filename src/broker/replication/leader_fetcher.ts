@@ -18,6 +18,7 @@ import type { Partition } from "../partition.ts";
 import { FetchRequests } from "./fetch_requests.ts";
 import { type FetchedData, FollowedPartition } from "./followed_partition.ts";
 import { leaderOffsets } from "./leader_offsets.ts";
+import type { ReplicationQuota } from "./replication_quota.ts";
 
 /** What a fetcher works with. */
 export interface LeaderFetcherParts {
@@ -29,6 +30,8 @@ export interface LeaderFetcherParts {
   /** Where the leader can be reached, as far as is known. */
   readonly address: () => Address | null;
   readonly settings: FetcherSettings;
+  /** What throttled replicas may fetch. */
+  readonly quota: ReplicationQuota;
 }
 
 /** The `replica.fetch.*` configs. */
@@ -267,7 +270,7 @@ export class LeaderFetcher {
       case "grown":
         followed.failures = 0;
         if (followed.partition.acksNeedFlush) return this.#flush(followed);
-        return this.#requests.onChanged(followed);
+        return this.#askOn(followed, data);
       case "idle":
         followed.failures = 0;
         return;
@@ -276,6 +279,17 @@ export class LeaderFetcher {
       case "retry":
         return this.#onUnfit(followed, data);
     }
+  }
+
+  /** Asks for what follows, at once, or after a while when this replica is throttled and not in sync (KIP-73). */
+  #askOn(followed: FollowedPartition, { records, highWatermark }: FetchedData): void {
+    const { log, settings } = followed.partition;
+    if (settings.throttled.follower && log.logEndOffset < highWatermark) {
+      const { quota } = this.#parts;
+      quota.record(records?.length ?? 0);
+      if (quota.isExceeded) return this.#pause(followed, quota.waitMs);
+    }
+    this.#requests.onChanged(followed);
   }
 
   /** What has come cannot be appended: it begins in the middle of a batch, or is damaged. */

@@ -60,11 +60,12 @@ export class Replication {
   }
 
   #newFetcher(leaderId: NodeId): LeaderFetcher {
-    const { self, network, timers, softwareVersion, config, logger } = this.#parts;
+    const { self, network, timers, softwareVersion, config, logger, replicas } = this.#parts;
     return new LeaderFetcher({
       leaderId,
       self,
       logger,
+      quota: replicas.quotas.follower,
       address: () => this.#addressOf(leaderId),
       connection: {
         network,
