@@ -64,8 +64,11 @@ export function addedReplicas({ from, to }: PartitionMove): readonly number[] {
 export function planBalance(cluster: BalanceInput, options: BalanceOptions = {}): readonly PartitionMove[] {
   const state = new BalanceState(cluster);
   for (const partition of state.partitions) evacuate(state, partition, (id) => state.isLeaving(id));
-  for (const partition of state.partitions) spreadOut(state, partition);
-  evenReplicas(state);
+  // Moving for the sake of evenness can open a way to spread better; that happens only so often.
+  spreadAllOut(state);
+  do {
+    evenReplicas(state);
+  } while (spreadAllOut(state));
   if (options.balanceLeaders !== false) evenLeaders(state);
   return movesOf(state).slice(0, options.maxMoves);
 }
@@ -125,17 +128,25 @@ function evacuate(state: BalanceState, partition: PlannedPartition, mustGo: (id:
   }
 }
 
-/** Takes replicas apart that are closer together than they need to be. */
-function spreadOut(state: BalanceState, partition: PlannedPartition): void {
-  if (partition.source.isFixed === true || state.isSpread(partition)) return;
-  for (;;) {
+/** Takes replicas apart that are closer together than they need to be; false when there are none. */
+function spreadAllOut(state: BalanceState): boolean {
+  let hasMoved = false;
+  for (const partition of state.partitions) {
+    if (partition.source.isFixed === true || state.isSpread(partition)) continue;
+    if (spreadOut(state, partition)) hasMoved = true;
+  }
+  return hasMoved;
+}
+
+function spreadOut(state: BalanceState, partition: PlannedPartition): boolean {
+  for (let hasMoved = false;; hasMoved = true) {
     const all = partition.replicas.filter((id) => state.isReceiver(id))
       .flatMap((from) => candidates(state, partition, from))
       .filter(({ rackCrowding, hostCrowding }) =>
         rackCrowding < 0 || (rackCrowding === 0 && hostCrowding < 0)
       );
     const best = bestOf(all);
-    if (best === null) return;
+    if (best === null) return hasMoved;
     state.move(partition, best);
   }
 }

@@ -50,10 +50,16 @@ export class BalanceState {
   readonly receivers: readonly PlannedBroker[];
   readonly #brokers = new Map<number, BalanceBroker>();
   readonly #planned = new Map<number, PlannedBroker>();
+  readonly #racks = new Domains();
+  readonly #hosts = new Domains();
   readonly #isOnePlace: boolean;
 
   constructor({ brokers, partitions }: BalanceInput) {
-    for (const broker of brokers) this.#brokers.set(broker.id, broker);
+    for (const broker of brokers) {
+      this.#brokers.set(broker.id, broker);
+      this.#racks.set(broker.id, broker.rack === null ? `host ${broker.host}` : `rack ${broker.rack}`);
+      this.#hosts.set(broker.id, broker.host);
+    }
     this.receivers = brokers
       .filter(({ isAlive, weight = 1 }) => isAlive && weight > 0)
       .sort((left, right) => left.id - right.id)
@@ -65,7 +71,7 @@ export class BalanceState {
         left.topic < right.topic ? -1 : left.topic > right.topic ? 1 : left.index - right.index
       );
     const ids = this.receivers.map(({ id }) => id);
-    this.#isOnePlace = this.#domains(ids, rackOf) <= 1 && this.#domains(ids, hostOf) <= 1;
+    this.#isOnePlace = this.#racks.count(ids) <= 1 && this.#hosts.count(ids) <= 1;
     for (const partition of shuffled(this.partitions)) {
       for (const id of partition.replicas) this.#add(partition, id);
       this.#lead(partition.replicas[0], 1);
@@ -88,8 +94,8 @@ export class BalanceState {
     return {
       from,
       to,
-      rackCrowding: this.#crowding(partition, from, to, rackOf),
-      hostCrowding: this.#crowding(partition, from, to, hostOf),
+      rackCrowding: this.#racks.crowding(partition.replicas, from, to),
+      hostCrowding: this.#hosts.crowding(partition.replicas, from, to),
       loadAfter: loadOf(receiver, receiver.replicas + 1),
       ofTopic: receiver.byTopic.get(partition.source.topic) ?? 0,
     };
@@ -123,10 +129,13 @@ export class BalanceState {
     const idealBytes = (from.bytes - to.bytes) / Math.max(1, from.replicas - to.replicas);
     let compared = 0;
     for (const partition of from.partitions) {
-      if (partition.source.isFixed === true || partition.replicas.includes(to.id)) continue;
+      const { source, replicas } = partition;
+      // What is refused most often comes first: this runs for every pair of brokers.
+      if (this.#racks.crowding(replicas, from.id, to.id) > 0) continue;
+      if (source.isFixed === true || replicas.includes(to.id)) continue;
+      if (this.#hosts.crowding(replicas, from.id, to.id) > 0) continue;
       const candidate = this.candidate(partition, from.id, to.id);
-      if (candidate.rackCrowding > 0 || candidate.hostCrowding > 0) continue;
-      const { topic, sizeBytes = 0 } = partition.source;
+      const { topic, sizeBytes = 0 } = source;
       // A topic's partitions should be on many brokers, too.
       const gain = (from.byTopic.get(topic) ?? 0) - candidate.ofTopic;
       const misfit = Math.abs(sizeBytes - idealBytes);
@@ -159,35 +168,10 @@ export class BalanceState {
     return true;
   }
 
-  /** How much the sum of squares of replicas that share a domain grows, halved: 0 for as well spread as before. */
-  #crowding(
-    { replicas }: PlannedPartition,
-    from: number,
-    to: number,
-    domainOf: typeof rackOf,
-  ): number {
-    const left = domainOf(this.#brokers.get(from), from);
-    const entered = domainOf(this.#brokers.get(to), to);
-    if (left === entered) return 0;
-    let leaving = 0;
-    let meeting = 0;
-    for (const id of replicas) {
-      const domain = domainOf(this.#brokers.get(id), id);
-      if (domain === left) leaving++;
-      else if (domain === entered) meeting++;
-    }
-    return meeting - leaving + 1;
-  }
-
   /** No two replicas share a rack or a host, or all must share one: they cannot be further apart. */
   isSpread({ replicas }: PlannedPartition): boolean {
     if (this.#isOnePlace) return true;
-    return this.#domains(replicas, rackOf) === replicas.length &&
-      this.#domains(replicas, hostOf) === replicas.length;
-  }
-
-  #domains(ids: readonly number[], domainOf: typeof rackOf): number {
-    return new Set(ids.map((id) => domainOf(this.#brokers.get(id), id))).size;
+    return this.#racks.count(replicas) === replicas.length && this.#hosts.count(replicas) === replicas.length;
   }
 
   #add(partition: PlannedPartition, id: number): void {
@@ -233,15 +217,48 @@ function hashOf({ topic, index }: BalancePartition): number {
   return Math.imul(hash ^ (hash >>> 15), 0x85ebca6b) >>> 0;
 }
 
-/** Brokers without a rack share one with those on their host; unknown brokers share nothing with anybody. */
-function rackOf(broker: BalanceBroker | undefined, id: number): string {
-  return broker === undefined
-    ? `id ${id}`
-    : broker.rack === null
-    ? hostOf(broker, id)
-    : `rack ${broker.rack}`;
-}
+/** What fails together: racks, or hosts. Brokers without a rack share one with those on their host. */
+class Domains {
+  readonly #byName = new Map<string, number>();
+  readonly #byBroker = new Map<number, number>();
 
-function hostOf(broker: BalanceBroker | undefined, id: number): string {
-  return broker === undefined ? `id ${id}` : `host ${broker.host}`;
+  set(id: number, name: string): void {
+    let domain = this.#byName.get(name);
+    if (domain === undefined) this.#byName.set(name, domain = this.#byName.size);
+    this.#byBroker.set(id, domain);
+  }
+
+  /** Unknown brokers share nothing with anybody. */
+  #of(id: number): number {
+    return this.#byBroker.get(id) ?? -2 - id;
+  }
+
+  count(ids: readonly number[]): number {
+    let count = 0;
+    for (let at = 0; at < ids.length; at++) {
+      const domain = this.#of(ids[at]!);
+      let before = 0;
+      while (before < at && this.#of(ids[before]!) !== domain) before++;
+      if (before === at) count++;
+    }
+    return count;
+  }
+
+  /**
+   * How much closer together replicas are when one of them moves: how much the sum of the squares of those that share
+   * a domain grows, halved. 0: as well spread as before.
+   */
+  crowding(replicas: readonly number[], from: number, to: number): number {
+    const left = this.#of(from);
+    const entered = this.#of(to);
+    if (left === entered) return 0;
+    let leaving = 0;
+    let meeting = 0;
+    for (const id of replicas) {
+      const domain = this.#of(id);
+      if (domain === left) leaving++;
+      else if (domain === entered) meeting++;
+    }
+    return meeting - leaving + 1;
+  }
 }

@@ -52,8 +52,8 @@ function domains(cluster: BalanceInput, partition: BalancePartition, of: "rack" 
 const anyCluster: fc.Arbitrary<BalanceInput> = fc.tuple(
   fc.array(
     fc.record({
-      rack: fc.option(fc.constantFrom("a", "b", "c")),
-      host: fc.constantFrom("h1", "h2", "h3", "h4", "h5"),
+      host: fc.constantFrom("a1", "a2", "a3", "b1", "b2", "c1"),
+      hasRack: fc.constantFrom(true, true, true, false),
       isAlive: fc.constantFrom(true, true, true, false),
       weight: fc.constantFrom(0, 1, 1, 1, 2),
     }),
@@ -61,7 +61,12 @@ const anyCluster: fc.Arbitrary<BalanceInput> = fc.tuple(
   ),
   fc.array(fc.tuple(fc.integer({ min: 1, max: 4 }), fc.nat(), fc.nat(1000)), { maxLength: 40 }),
 ).map(([list, shapes]) => {
-  const brokers = list.map((one, id) => ({ id, ...one }));
+  // A host is in one rack, if anybody has said so.
+  const brokers = list.map(({ hasRack, ...one }, id) => ({
+    id,
+    ...one,
+    rack: hasRack ? one.host[0]! : null,
+  }));
   const partitions = shapes.map(([factor, seed, sizeBytes], index) => {
     const ids = brokers.map(({ id }) => id);
     const first = seed % ids.length;
@@ -91,7 +96,17 @@ Deno.test("a plan keeps replication factors, names no broker twice and only live
   );
 });
 
-Deno.test("no partition ends with its replicas on fewer racks or hosts", () => {
+/** The sum of the squares of replicas that share a domain: the less the better they are spread. */
+function crowding(cluster: BalanceInput, partition: BalancePartition, of: "rack" | "host"): number {
+  const byId = new Map(cluster.brokers.map((one) => [one.id, one]));
+  const groups = Map.groupBy(
+    partition.replicas,
+    (id) => byId.get(id)?.[of] ?? byId.get(id)?.host ?? `?${id}`,
+  );
+  return [...groups.values()].reduce((sum, { length }) => sum + length ** 2, 0);
+}
+
+Deno.test("no partition ends with its replicas closer together: racks first, then hosts", () => {
   fc.assert(
     fc.property(anyCluster, (whole) => {
       // A replica that has to go may have no other place than beside another one.
@@ -102,9 +117,10 @@ Deno.test("no partition ends with its replicas on fewer racks or hosts", () => {
       const after = afterMoves(cluster, planBalance(cluster));
       cluster.partitions.forEach((partition, at) => {
         const moved = after.partitions[at]!;
-        const racks = domains(cluster, moved, "rack") - domains(cluster, partition, "rack");
-        const hosts = domains(cluster, moved, "host") - domains(cluster, partition, "host");
-        assert.ok(racks > 0 || (racks === 0 && hosts >= 0), `${partition.replicas} -> ${moved.replicas}`);
+        const racks = crowding(cluster, moved, "rack") - crowding(cluster, partition, "rack");
+        const hosts = crowding(cluster, moved, "host") - crowding(cluster, partition, "host");
+        assert.ok(racks < 0 || (racks === 0 && hosts <= 0), `${partition.replicas} -> ${moved.replicas}`);
+        assert.ok(domains(cluster, moved, "rack") >= domains(cluster, partition, "rack"));
       });
     }),
     RUNS,
