@@ -8,7 +8,7 @@
  */
 
 import { assert } from "../core/assert.ts";
-import type { Uuid } from "../core/ids.ts";
+import type { NodeId, Uuid } from "../core/ids.ts";
 import type { AppendOrigin, AppendResult } from "../log/append_result.ts";
 import type { EpochEnd } from "../log/leader_epoch_cache.ts";
 import type { PartitionLog } from "../log/partition_log.ts";
@@ -98,6 +98,11 @@ export class Partition {
   /** What the metadata log says of it, or the controller's answer to this leader when that is newer. */
   get state(): PartitionImage {
     return this.#state;
+  }
+
+  /** This broker. */
+  get localId(): NodeId {
+    return this.#context.nodeId;
   }
 
   /** Whether this broker leads it, with a log that is as it should be. */

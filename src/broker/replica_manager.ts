@@ -65,6 +65,7 @@ export class ReplicaManager {
     this.quotas = {
       leader: new ReplicationQuota(clock, () => config.get("leader.replication.throttled.rate")),
       follower: new ReplicationQuota(clock, () => config.get("follower.replication.throttled.rate")),
+      rebalance: new ReplicationQuota(clock, () => rateOf(config.get("rebalance.throttle.bytes.per.second"))),
     };
     this.#context = {
       nodeId,
@@ -280,4 +281,9 @@ export class ReplicaManager {
       throttled: throttledSides(config, index, this.#parts.nodeId),
     };
   }
+}
+
+/** -1 is no limit. */
+function rateOf(bytesPerSecond: number): number {
+  return bytesPerSecond < 0 ? Infinity : bytesPerSecond;
 }

@@ -10,6 +10,7 @@ import type { Decoded } from "../../protocol/schema.ts";
 import { BatchView } from "../../records/batch.ts";
 import type { Partition } from "../partition.ts";
 import { cutOffset } from "./divergence.ts";
+import type { ReplicationQuota, ReplicationQuotas } from "./replication_quota.ts";
 
 /** A partition in a Fetch response. */
 export type FetchedData = Decoded<typeof fetch["response"]>["responses"][number]["partitions"][number];
@@ -60,6 +61,14 @@ export class FollowedPartition {
   awaits(requestNumber: number): boolean {
     return this.isActive && this.isReady && this.sentIn <= requestNumber &&
       this.sentOffset === this.partition.log.logEndOffset;
+  }
+
+  /** What bounds the fetching of this replica while it has not caught up (KIP-73). */
+  quotas({ follower, rebalance }: ReplicationQuotas): readonly ReplicationQuota[] {
+    const { settings, state, localId } = this.partition;
+    const isNew = state.addingReplicas.includes(localId) && !state.isr.includes(localId);
+    if (settings.throttled.follower) return isNew ? [follower, rebalance] : [follower];
+    return isNew ? [rebalance] : [];
   }
 
   /** The epoch of the last record, by which the leader sees whether the logs differ. */

@@ -18,7 +18,7 @@ import type { Partition } from "../partition.ts";
 import { FetchRequests } from "./fetch_requests.ts";
 import { type FetchedData, FollowedPartition } from "./followed_partition.ts";
 import { leaderOffsets } from "./leader_offsets.ts";
-import type { ReplicationQuota } from "./replication_quota.ts";
+import type { ReplicationQuotas } from "./replication_quota.ts";
 
 /** What a fetcher works with. */
 export interface LeaderFetcherParts {
@@ -31,7 +31,7 @@ export interface LeaderFetcherParts {
   readonly address: () => Address | null;
   readonly settings: FetcherSettings;
   /** What throttled replicas may fetch. */
-  readonly quota: ReplicationQuota;
+  readonly quotas: ReplicationQuotas;
 }
 
 /** The `replica.fetch.*` configs. */
@@ -281,15 +281,15 @@ export class LeaderFetcher {
     }
   }
 
-  /** Asks for what follows, at once, or after a while when this replica is throttled and not in sync (KIP-73). */
+  /** Asks for what follows: at once, or after a while when this replica is throttled and has not caught up. */
   #askOn(followed: FollowedPartition, { records, highWatermark }: FetchedData): void {
-    const { log, settings } = followed.partition;
-    if (settings.throttled.follower && log.logEndOffset < highWatermark) {
-      const { quota } = this.#parts;
-      quota.record(records?.length ?? 0);
-      if (quota.isExceeded) return this.#pause(followed, quota.waitMs);
-    }
-    this.#requests.onChanged(followed);
+    const bytes = records?.length ?? 0;
+    const isBehind = followed.partition.log.logEndOffset < highWatermark;
+    const waitMs = isBehind
+      ? Math.max(...followed.quotas(this.#parts.quotas).map((one) => one.take(bytes)), 0)
+      : 0;
+    if (waitMs > 0) this.#pause(followed, waitMs);
+    else this.#requests.onChanged(followed);
   }
 
   /** What has come cannot be appended: it begins in the middle of a batch, or is damaged. */

@@ -65,7 +65,7 @@ export class Replication {
       leaderId,
       self,
       logger,
-      quota: replicas.quotas.follower,
+      quotas: replicas.quotas,
       address: () => this.#addressOf(leaderId),
       connection: {
         network,
@@ -87,6 +87,6 @@ export class Replication {
   /** Brokers talk to each other over `inter.broker.listener.name`, by default the first listener. */
   #addressOf(id: NodeId): Address | null {
     const { metadata, config } = this.#parts;
-    return metadata.endpoint(id, config.get("inter.broker.listener.name") ?? "");
+    return metadata.endpoint(id, (config.get("inter.broker.listener.name") ?? "").toUpperCase());
   }
 }

@@ -21,7 +21,9 @@ export const networkConfigs = {
     "SASL_SSL:SASL_SSL,PLAINTEXT:PLAINTEXT,SSL:SSL,SASL_PLAINTEXT:SASL_PLAINTEXT",
     { update: "per-broker" },
   ),
-  "inter.broker.listener.name": text("The listener that the brokers use among themselves.", null),
+  "inter.broker.listener.name": text("The listener that the brokers use among themselves.", null, {
+    acts: true,
+  }),
   "early.start.listeners": list("The listeners that accept connections before authorization is ready.", null),
   "security.inter.broker.protocol": choice(
     "The security protocol among brokers when inter.broker.listener.name is not set.",

@@ -55,12 +55,12 @@ export const operationsConfigs = {
   "leader.replication.throttled.rate": long(
     "How many bytes a second this broker sends to throttled followers; only set while it runs (KIP-73).",
     LONG_MAX,
-    { min: 0, unit: "bytes", update: "cluster-wide", internal: true },
+    { min: 0, unit: "bytes", update: "cluster-wide", internal: true, acts: true },
   ),
   "follower.replication.throttled.rate": long(
     "How many bytes a second this broker fetches for throttled replicas; only set while it runs (KIP-73).",
     LONG_MAX,
-    { min: 0, unit: "bytes", update: "cluster-wide", internal: true },
+    { min: 0, unit: "bytes", update: "cluster-wide", internal: true, acts: true },
   ),
   "replica.alter.log.dirs.io.max.bytes.per.second": long(
     "How many bytes a second moves between directories may copy; only set while it runs (KIP-113).",

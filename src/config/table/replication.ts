@@ -7,19 +7,26 @@ export const replicationConfigs = {
     min: 1,
     update: "cluster-wide",
   }),
-  "replica.fetch.backoff.ms": int("How long a follower waits after a failed fetch.", 1000, { min: 0 }),
+  "replica.fetch.backoff.ms": int("How long a follower waits after a failed fetch.", 1000, {
+    min: 0,
+    acts: true,
+  }),
   "replica.fetch.max.bytes": int(
     "How many bytes of one partition a follower asks for at a time.",
     1_048_576,
-    { min: 0 },
+    { min: 0, acts: true },
   ),
-  "replica.fetch.min.bytes": int("How many bytes a leader gathers before it answers a follower.", 1),
+  "replica.fetch.min.bytes": int("How many bytes a leader gathers before it answers a follower.", 1, {
+    acts: true,
+  }),
   "replica.fetch.response.max.bytes": int(
     "How many bytes one answer to a follower holds at most.",
     10_485_760,
-    { min: 0 },
+    { min: 0, acts: true },
   ),
-  "replica.fetch.wait.max.ms": int("How long a leader lets a follower's fetch wait for new records.", 500),
+  "replica.fetch.wait.max.ms": int("How long a leader lets a follower's fetch wait for new records.", 500, {
+    acts: true,
+  }),
   "replica.high.watermark.checkpoint.interval.ms": long(
     "How often the high watermarks are written down.",
     5000,
@@ -28,16 +35,19 @@ export const replicationConfigs = {
   "replica.lag.time.max.ms": long(
     "How long a follower may fail to catch up before it leaves the in-sync replicas.",
     30_000,
+    { acts: true },
   ),
   "replica.selector.class": text(
-    "The Java class that picks the replica a consumer reads from; Sluice runs no Java.",
+    "What picks the replica a consumer reads from. org.apache.kafka.common.replica.RackAwareReplicaSelector sends " +
+      "consumers to a replica in their rack (KIP-392); with any other only leaders serve them.",
     null,
+    { acts: true },
   ),
   "replica.socket.receive.buffer.bytes": int(
     "The operating system's receive buffer of a replication connection.",
     65_536,
   ),
-  "replica.socket.timeout.ms": int("How long a replication request may take.", 30_000),
+  "replica.socket.timeout.ms": int("How long a replication request may take.", 30_000, { acts: true }),
   "auto.leader.rebalance.enable": boolean(
     "Whether leadership moves back to the preferred replicas by itself.",
     true,

@@ -41,7 +41,7 @@ export const sluiceConfigs = {
   "rebalance.throttle.bytes.per.second": long(
     "How many bytes a second a broker fetches for replicas that it is getting; -1 sets no limit.",
     52_428_800,
-    { min: 1, orElse: -1, update: "cluster-wide", own: true },
+    { min: 1, orElse: -1, update: "cluster-wide", acts: true, own: true },
   ),
   "leader.rebalance.delay.ms": long(
     "How long after preferred replicas have come back into sync they lead again, where auto.leader.rebalance.enable says so.",

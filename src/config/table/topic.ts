@@ -60,7 +60,7 @@ export const topicConfigs = {
   "follower.replication.throttled.replicas": list(
     "The replicas whose fetching is throttled, as partition:broker pairs; * means all.",
     [],
-    { rule: throttledReplicas },
+    { rule: throttledReplicas, acts: true },
   ),
   "index.interval.bytes": int(
     "How many bytes of records lie between two entries of the offset index.",
@@ -73,7 +73,7 @@ export const topicConfigs = {
   "leader.replication.throttled.replicas": list(
     "The replicas whose leader throttles what it serves them, as partition:broker pairs; * means all.",
     [],
-    { rule: throttledReplicas },
+    { rule: throttledReplicas, acts: true },
   ),
   "local.retention.bytes": long(
     "How many bytes of a partition with remote storage stay on the local disk; -2 takes the value of retention.bytes.",
