@@ -94,7 +94,7 @@ export class Front {
     throw new Problem(503, `no node of the demo cluster answers: ${reason}`, { retryAfterS: 1 });
   }
 
-  async #passTo(node: KeptNode, request: Request, body: ArrayBuffer | null): Promise<Response> {
+  async #passTo(node: KeptNode, request: Request, sent: ArrayBuffer | null): Promise<Response> {
     const { pathname, search } = new URL(request.url);
     const headers = new Headers(request.headers);
     for (const name of NOT_PASSED) headers.delete(name);
@@ -106,7 +106,7 @@ export class Front {
       new Request(`http://${node.http.host}:${node.http.port}${pathname}${search}`, {
         method: request.method,
         headers,
-        body,
+        body: sent,
         signal: cut.signal,
       }),
     );
@@ -117,14 +117,33 @@ export class Front {
       cut.abort();
     };
     if (answer.body === null) done();
-    return new Response(answer.body?.pipeThrough(atEnd(done)) ?? null, {
-      status: answer.status,
-      headers: answered,
-    });
+    const isEvents = answer.headers.get("content-type")?.startsWith("text/event-stream") === true;
+    const body = answer.body === null ? null : passedOn(answer.body, { done, isEvents });
+    return new Response(body, { status: answer.status, headers: answered });
   }
 }
 
-/** Passes everything on and says when it ends or nobody reads it any more. */
-function atEnd(done: () => void): TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>> {
-  return new TransformStream({ flush: done, cancel: done } as Transformer);
+/**
+ * The same bytes, and word of their end. Events may end at any time, because a node is killed or left alone: whoever
+ * follows them asks again. Anything else that breaks off is an error.
+ */
+function passedOn(
+  from: ReadableStream<Uint8Array<ArrayBuffer>>,
+  { done, isEvents }: { readonly done: () => void; readonly isEvents: boolean },
+): ReadableStream<Uint8Array<ArrayBuffer>> {
+  const reader = from.getReader();
+  return new ReadableStream({
+    async pull(sink) {
+      try {
+        const { done: isOver, value } = await reader.read();
+        if (!isOver) return sink.enqueue(value);
+        sink.close();
+      } catch (error) {
+        if (isEvents) sink.close();
+        else sink.error(error);
+      }
+      done();
+    },
+    cancel: done,
+  });
 }
