@@ -62,6 +62,7 @@ export class TailCache {
       oldest.owner.dropThrough(oldest);
       if (oldest.bytes.length === bytes && this.#usedBytes + bytes <= this.budgetBytes) {
         this.#usedBytes += bytes;
+        oldest.slot.generation++;
         return oldest.slot;
       }
     }
@@ -74,13 +75,14 @@ export class TailCache {
   }
 
   remove(chunk: TailChunk): void {
-    if (!this.#chunks.delete(chunk)) return;
-    chunk.slot.generation++;
-    this.#usedBytes -= chunk.bytes.length;
+    if (this.#chunks.delete(chunk)) this.#usedBytes -= chunk.bytes.length;
   }
 }
 
-/** Part of a chunk, or of several in a row. It falls back to the file when a chunk was given away meanwhile. */
+/**
+ * Part of a chunk, or of several in a row. What was read stays as it was when the log is cut or deleted before it is
+ * written; only when the buffer was given away meanwhile does it fall back to the file.
+ */
 export class TailSlice implements RecordsSource {
   readonly byteLength: number;
   readonly #chunk: TailChunk;

@@ -102,6 +102,18 @@ Deno.test("the oldest chunk makes room, whosever it is, and is read from the fil
   deepEqual(bytesOf(slice), a.batches[0]!.bytes);
 });
 
+Deno.test("what was read is written although the log is cut, or its file gone, before that", () => {
+  // A replica that moved away took the file from under an answer that waited for its turn. Found by the simulator.
+  const log = makeLog(new TailCache(64 * 1024), new CrashDisk(), "cut");
+  log.append(["kept"]);
+  const slice = log.tail.slice(0, 1000, { upTo: 1, minOneBatch: true })!;
+  log.tail.clear();
+  log.segment.close();
+  const target = new Uint8Array(slice.byteLength);
+  slice.writeTo(target);
+  deepEqual(target, log.batches[0]!.bytes);
+});
+
 Deno.test("an append larger than the budget is not kept, and nothing before it", () => {
   const cache = new TailCache(5000);
   const log = makeLog(cache, new CrashDisk(), "a");
