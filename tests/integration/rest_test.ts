@@ -451,6 +451,9 @@ Deno.test("the cluster at a glance, and nothing to rebalance on one node", async
   assert.equal(status.clusterId, node.node.clusterId);
   assert.equal(status.quorum.leaderId, node.node.id);
   assert.deepEqual(status.brokers.map((one: { state: string }) => one.state), ["alive"]);
+  // Not the address in memory at which the node itself reaches its broker.
+  const [{ host, port }] = status.brokers;
+  assert.deepEqual({ host, port }, node.address);
   assert.equal(status.totals.offline, 0);
   assert.deepEqual(await done("GET", "/admin/assignment-plan"), { moves: [] });
   const nothing = await node.rest.ask("POST", "/admin/rebalance", { text: "" });
