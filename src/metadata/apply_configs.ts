@@ -31,6 +31,7 @@ export class ConfigsDelta {
   }
 
   apply(): { readonly image: MetadataImage["configs"]; readonly changes: readonly ConfigResource[] } {
+    if (this.#changed.size === 0) return { image: this.#base, changes: [] };
     const editor = this.#base.edit();
     for (const [key, settings] of this.#changed) {
       if (settings.size === 0) editor.delete(key);

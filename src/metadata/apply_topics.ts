@@ -83,6 +83,8 @@ export class TopicsDelta {
 
   apply(): { readonly image: TopicsImage; readonly changes: ReadonlyMap<Uuid, TopicChange> } {
     const changes = new Map<Uuid, TopicChange>();
+    // Most records leave the topics alone; whoever compares images sees that at once.
+    if (this.#drafts.size === 0) return { image: this.#base, changes };
     const byName = this.#base.byName.edit();
     const byId = this.#base.byId.edit();
     // Names of removed topics first: a topic created anew has the name by then.
