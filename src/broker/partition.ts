@@ -68,6 +68,8 @@ export class Partition {
   #settings: PartitionSettings;
   readonly #context: PartitionContext;
   readonly #waiters = new OffsetWaiters();
+  /** Those who wait until all replicas have given up what was deleted. */
+  readonly #deletions = new OffsetWaiters();
   #state: PartitionImage;
   #isLeader = false;
   /** Whether this broker has the only replica, so that it alone moves the high watermark. */
@@ -161,7 +163,10 @@ export class Partition {
     const wasLeader = this.#isLeader;
     this.#takeRole(before);
     if (this.#isLeader && wasLeader) this.#context.counters.onIsr(before.isr, state.isr);
-    if (wasLeader && !this.#isLeader) this.#waiters.onLost();
+    if (wasLeader && !this.#isLeader) {
+      this.#waiters.onLost();
+      this.#deletions.onLost();
+    }
     if (state.leader !== before.leader || state.leaderEpoch !== before.leaderEpoch) this.#wakeAll();
   }
 
@@ -171,6 +176,7 @@ export class Partition {
     this.#isLeader = false;
     this.#leading = null;
     this.#waiters.onLost();
+    this.#deletions.onLost();
     this.#wakeAll();
   }
 
@@ -246,6 +252,7 @@ export class Partition {
         : ErrorCode.UNKNOWN_LEADER_EPOCH;
     }
     if (leading.mayExpand(fetch.replicaId, this.highWatermark)) this.#context.onIsrWish(this);
+    if (this.#deletions.size > 0) this.#deletions.onReached(this.lowWatermark);
     if (this.highWatermark < fetch.fetchOffset) this.#advance();
     return ErrorCode.NONE;
   }
@@ -260,6 +267,7 @@ export class Partition {
     const nowMs = this.#context.clock.monotonicMs();
     const shrinks = leading.mayShrink(this.log.logEndOffset, nowMs);
     if (shrinks || leading.mayExpandToAny(this.highWatermark)) this.#context.onIsrWish(this);
+    if (this.#deletions.size > 0) this.#deletions.onReached(this.lowWatermark);
     // A replica that was waited for although it is not in sync may have taken too long.
     this.#advance();
   }
@@ -304,6 +312,17 @@ export class Partition {
   /** On a follower: what the leader sent is in the log. */
   onReplicated(bytes: number): void {
     this.#context.counters.onReplicated(this.traffic, bytes);
+  }
+
+  /** The lowest log start offset of the replicas that are alive. */
+  get lowWatermark(): number {
+    const { logStartOffset } = this.log;
+    return this.#leading?.lowWatermark(logStartOffset) ?? logStartOffset;
+  }
+
+  /** Resolves with true when all replicas that are alive have given up what is below `offset`. */
+  deleted(offset: number): true | Promise<boolean> {
+    return this.lowWatermark >= offset ? true : this.#deletions.wait(offset);
   }
 
   /** On a follower: the leader says how far the partition is replicated. It never moves back by that. */

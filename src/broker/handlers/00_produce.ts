@@ -15,6 +15,7 @@ import { type Handler, handler, NO_RESPONSE, type RequestContext } from "../../s
 import { appendErrorCode } from "../append_errors.ts";
 import type { BrokerContext } from "../context.ts";
 import { CurrentLeaders } from "../current_leaders.ts";
+import { withTimeout } from "../offset_waiters.ts";
 import type { Partition } from "../partition.ts";
 import { inTopicCodec } from "../recompression.ts";
 import { isInternalTopic } from "../topic_names.ts";
@@ -162,7 +163,7 @@ function awaitAcks(
     const replicated = partition.replicated(endOffset);
     if (replicated === true) return;
     waits.push(
-      withTimeout(broker, replicated, request.timeoutMs).then((outcome) => {
+      withTimeout(broker.platform.timers, replicated, request.timeoutMs).then((outcome) => {
         const errorCode = errorOfWait(partition, outcome);
         if (errorCode !== ErrorCode.NONE) Object.assign(answer, refuse(answer.index, errorCode));
       }),
@@ -183,21 +184,6 @@ function errorOfWait(partition: Partition, outcome: boolean | null): number {
   }
   // Everybody in sync has it, but by now those are fewer than was asked for.
   return partition.hasEnoughInSync ? ErrorCode.NONE : ErrorCode.NOT_ENOUGH_REPLICAS_AFTER_APPEND;
-}
-
-/** True when replicated, false when that will not happen here any more, null when the time was up. */
-function withTimeout(
-  broker: BrokerContext,
-  replicated: Promise<boolean>,
-  timeoutMs: number,
-): Promise<boolean | null> {
-  return new Promise((resolve) => {
-    const timer = broker.platform.timers.after(timeoutMs, () => resolve(null));
-    void replicated.then((reached) => {
-      timer.cancel();
-      resolve(reached);
-    });
-  });
 }
 
 /** What a produce request may hold for a partition, besides what the log itself checks. */

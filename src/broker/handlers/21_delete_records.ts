@@ -1,12 +1,14 @@
 /**
  * DeleteRecords (21): raises the log start offset of partitions, so that what is below is no longer read and its
- * segments can go (KIP-107). -1 means the high watermark.
+ * segments can go (KIP-107). -1 means the high watermark. The answer comes when all replicas that are alive have done
+ * the same, or the time is up.
  */
 
 import { ErrorCode } from "../../protocol/error_codes.ts";
 import { deleteRecords, type DeleteRecordsResponse } from "../../protocol/messages/21_delete_records.ts";
 import { type Handler, handler } from "../../server/registry.ts";
 import type { BrokerContext } from "../context.ts";
+import { withTimeout } from "../offset_waiters.ts";
 import { isInternalTopic } from "../topic_names.ts";
 
 type Answer = DeleteRecordsResponse["topics"][number]["partitions"][number];
@@ -15,12 +17,15 @@ const HIGH_WATERMARK = -1;
 
 export function deleteRecordsHandler(broker: BrokerContext): Handler {
   return handler(deleteRecords, async (request) => {
-    const topics = request.topics.map(({ name, partitions }) => ({
+    const { timeoutMs } = request;
+    const topics = await Promise.all(request.topics.map(async ({ name, partitions }) => ({
       name,
-      partitions: partitions.map(({ partitionIndex, offset }) =>
-        deleteBelow(broker, name, { partitionIndex, offset })
+      partitions: await Promise.all(
+        partitions.map(({ partitionIndex, offset }) =>
+          deleteBelow(broker, name, { partitionIndex, offset, timeoutMs })
+        ),
       ),
-    }));
+    })));
     // What is said to be deleted must not come back after a crash.
     const deleted = topics.some(({ partitions }) =>
       partitions.some((one) => one.errorCode === ErrorCode.NONE)
@@ -30,11 +35,11 @@ export function deleteRecordsHandler(broker: BrokerContext): Handler {
   });
 }
 
-function deleteBelow(
+async function deleteBelow(
   broker: BrokerContext,
   topic: string,
-  { partitionIndex, offset }: { partitionIndex: number; offset: number },
-): Answer {
+  { partitionIndex, offset, timeoutMs }: { partitionIndex: number; offset: number; timeoutMs: number },
+): Promise<Answer> {
   const refuse = (errorCode: number): Answer => ({ partitionIndex, lowWatermark: -1, errorCode });
   if (isInternalTopic(topic)) return refuse(ErrorCode.INVALID_TOPIC_EXCEPTION);
   const partition = broker.replicas.leaderOf(topic, partitionIndex);
@@ -47,5 +52,9 @@ function deleteBelow(
   partition.raiseLogStart(target);
   // The disk may fail while segments are taken out.
   if (partition.log.logStartOffset < target) return refuse(ErrorCode.KAFKA_STORAGE_ERROR);
-  return { partitionIndex, lowWatermark: partition.log.logStartOffset, errorCode: ErrorCode.NONE };
+  const deleted = partition.deleted(target);
+  const outcome = deleted === true || await withTimeout(broker.platform.timers, deleted, timeoutMs);
+  if (outcome === null) return refuse(ErrorCode.REQUEST_TIMED_OUT);
+  if (!outcome) return refuse(ErrorCode.NOT_LEADER_OR_FOLLOWER);
+  return { partitionIndex, lowWatermark: partition.lowWatermark, errorCode: ErrorCode.NONE };
 }

@@ -89,6 +89,17 @@ export class LeaderState {
     return offset;
   }
 
+  /** The lowest log start offset of all replicas that are alive, given the leader's own (KIP-107). */
+  lowWatermark(logStartOffset: number): number {
+    let lowest = logStartOffset;
+    for (const follower of this.#followers) {
+      if (follower.logStartOffset < lowest && this.#context.isEligible(follower.id, -1)) {
+        lowest = follower.logStartOffset;
+      }
+    }
+    return lowest;
+  }
+
   /** The leader is about to append behind `endOffset`. */
   onAppend(endOffset: number, nowMs: number): void {
     for (const follower of this.#followers) follower.onAppend(endOffset, nowMs);

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import type { Partition } from "../../../src/broker/partition.ts";
+import { nodeId } from "../../../src/core/ids.ts";
 import { ErrorCode } from "../../../src/protocol/error_codes.ts";
 import { appendTo, fetchFrom, replicaOn, stateOf } from "../../harness/replica.ts";
 import { batchOf } from "../../harness/log_world.ts";
@@ -227,4 +228,26 @@ Deno.test("a follower's high watermark is within its log and never moves back by
   assert.equal(follower.partition.highWatermark, 1);
   follower.partition.onLeaderHighWatermark(0);
   assert.equal(follower.partition.highWatermark, 1);
+});
+
+Deno.test("deleted records are gone when every replica that is alive has given them up (KIP-107)", async () => {
+  const leader = await replicaOn(1, stateOf());
+  appendTo(leader, 4);
+  const fetched = (id: number, logStartOffset: number) =>
+    leader.partition.onFollowerFetch({
+      replicaId: nodeId(id),
+      brokerEpoch: -1,
+      fetchOffset: 4,
+      logStartOffset,
+    });
+  for (const id of [2, 3]) fetched(id, 0);
+  leader.partition.raiseLogStart(3);
+  const deleted = leader.partition.deleted(3);
+  assert.equal(leader.partition.lowWatermark, 0);
+  fetched(2, 3);
+  assert.equal(leader.partition.lowWatermark, 0);
+  leader.ineligible.add(3);
+  leader.partition.checkIsr();
+  assert.equal(await deleted, true);
+  assert.equal(leader.partition.deleted(2), true);
 });
