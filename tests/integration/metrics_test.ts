@@ -7,6 +7,7 @@ import assert from "node:assert/strict";
 import { callController } from "../../src/client/admin/call.ts";
 import { alterReassignments } from "../../src/client/admin/reassignments.ts";
 import { catalog } from "../../src/http/metrics/catalog.ts";
+import { findCoordinator } from "../../src/protocol/messages/10_find_coordinator.ts";
 import { createTopics } from "../../src/protocol/messages/19_create_topics.ts";
 import { deleteRecords } from "../../src/protocol/messages/21_delete_records.ts";
 import { batch } from "../harness/batches.ts";
@@ -442,6 +443,41 @@ Deno.test(
     await Promise.all([seen, taken]);
   },
 );
+
+Deno.test({
+  name: "metrics: the lag of a group whose coordinator has no replica of what it reads",
+  sanitizeOps: false,
+  sanitizeResources: false,
+}, async () => {
+  await using nodes = await startCluster({
+    nodes: 2,
+    form: "controllers",
+    voters: 1,
+    node: () => ({ http: "127.0.0.1:0" }),
+    configs: { "offsets.topic.num.partitions": 1, "offsets.topic.replication.factor": 1 },
+  });
+  for (const id of nodes.ids) {
+    await createOn(nodes, `on-${id}`, [id]);
+    using wire = await nodes.connect(id);
+    await produceTo(wire, { topic: `on-${id}` }, batch(["a", "b"]));
+  }
+  const commit = async (id: number) => {
+    using member = new GroupMember(await nodes.connect(id), "g");
+    const codes = await Promise.all(["on-1", "on-2"].map((topic) => member.commit(topic, { 0: 0 })));
+    return codes.join();
+  };
+  using finder = new GroupMember(await nodes.connect(1), "g");
+  await finder.wire.send(findCoordinator, 4, { keyType: 0, coordinatorKeys: ["g"] });
+  await becomes(async () => (await Promise.all(nodes.ids.map(commit))).includes("NONE,NONE"), true);
+  const lags = async () => {
+    const pages = await Promise.all(nodes.ids.map((id) => Scrape.of(nodes.node(id).httpUrl)));
+    const lagOf = (topic: string) =>
+      pages.map((page) => page.value("sluice_group_partition_lag_records", { group: "g", topic }) ?? 0)
+        .reduce((sum, lag) => sum + lag);
+    return `${lagOf("on-1")} ${lagOf("on-2")}`;
+  };
+  await becomes(lags, "2 2");
+});
 
 /** What nothing in these tests can move, and why. */
 const unmoved: Readonly<Record<string, string>> = {

@@ -20,6 +20,7 @@ import { NodeHealth } from "./health.ts";
 import { LoopDelay } from "./loop_delay.ts";
 import { NodeMetrics } from "./metrics_source.ts";
 import type { ShownNode } from "./parts.ts";
+import { RemoteEnds } from "./remote_ends.ts";
 
 /** The listener by which the HTTP side reaches this node's own broker. */
 const LOCAL_LISTENER = "LOCAL";
@@ -44,6 +45,7 @@ interface Serving {
   readonly metrics: NodeMetrics;
   readonly loopDelay: LoopDelay;
   readonly stopping: AbortController;
+  readonly remoteEnds: RemoteEnds;
   cluster: Cluster | null;
 }
 
@@ -85,8 +87,12 @@ export class NodeHttp {
     const metrics = new NodeMetrics(node, { clock, loopDelay });
     const health = new NodeHealth(node, clock);
     const stopping = new AbortController();
-    this.#serving = { health, metrics, loopDelay, stopping, cluster: null };
     const bootstrap = this.#bootstrapOf(node);
+    const remoteEnds = new RemoteEnds({ clock, logger, cluster: () => context.cluster() });
+    if (node.serving !== null) {
+      node.serving.broker.metrics.remoteEnd = (topic, partition) => remoteEnds.find(topic, partition);
+    }
+    this.#serving = { health, metrics, loopDelay, stopping, remoteEnds, cluster: null };
     const context = this.#contextOf(node, this.#serving, bootstrap);
     this.#handler = gateOf(() => loadApp(context, loopDelay), limitsOf(node.config), logger);
     this.#look();
@@ -109,6 +115,7 @@ export class NodeHttp {
 
   #look(): void {
     this.#serving?.metrics.look();
+    this.#serving?.remoteEnds.look();
     this.#timer = this.#context.platform.timers.after(LOOK_INTERVAL_MS, () => this.#look());
   }
 
