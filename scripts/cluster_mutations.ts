@@ -21,7 +21,7 @@ const raft: readonly Mutation[] = [
     name: "raft: answer before the vote is on the disk",
     file: "src/controller/quorum/driver.ts",
     find: "return stateFile.write(effect.state);",
-    replace: "void stateFile.write(effect.state);\n        return;",
+    replace: "stateFile.write(effect.state).catch(() => {});\n        return;",
   },
   {
     name: "raft: forget the vote in a restart",

@@ -96,7 +96,8 @@ class Run {
     this.#prng = world.prng.fork();
     this.#seconds = seconds;
     const usual = nodes === 1 ? usualKinds : [...usualKinds, ...clusterKinds];
-    const drawn = drawKinds(world.prng.fork(), kinds ?? usual);
+    const shares = nodes === 1 ? [0.2, 0.4, 0.7] : [0.12, 0.25, 0.5];
+    const drawn = drawKinds(world.prng.fork(), kinds ?? usual, shares);
     this.kinds = exactly ?? drawn;
     const plan = drawCluster(this.#prng.fork(), nodes);
     this.cluster = buildCluster(world, plan, this.#prng.fork(), this.kinds.includes("wipe"));
@@ -156,7 +157,7 @@ class Run {
 
   async #faults(): Promise<void> {
     const injector = new FaultInjector(this.#world, this.cluster, this.#prng.fork());
-    injector.begin(this.kinds);
+    injector.begin(this.kinds, this.cluster.nodes.length === 1 ? 1 : this.#prng.pick([1, 2, 3]));
     await this.#world.runFor(this.#seconds * 1e6);
     if (this.#world.findings.first !== null) return;
     this.#world.scheduler.note("run", "heals");
@@ -221,7 +222,8 @@ class Run {
   }
 }
 
-function drawKinds(prng: Prng, from: readonly FaultKind[]): FaultKind[] {
-  const share = prng.pick([0.2, 0.4, 0.7]);
+/** Draws some of the kinds: in one run a few, in another many. */
+function drawKinds(prng: Prng, from: readonly FaultKind[], shares: readonly number[]): FaultKind[] {
+  const share = prng.pick(shares);
   return faultKinds.filter((kind) => prng.chance(share) && from.includes(kind));
 }

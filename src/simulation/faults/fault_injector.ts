@@ -20,6 +20,7 @@ export class FaultInjector {
   readonly #prngs: ReadonlyMap<FaultKind, Prng>;
   readonly #pending = new Set<ScheduledEvent>();
   readonly #ofClusters: ClusterFaults;
+  #haste = 1;
   #over = false;
 
   constructor(world: World, cluster: SimCluster, prng: Prng) {
@@ -30,13 +31,14 @@ export class FaultInjector {
     this.#ofClusters = new ClusterFaults(world, cluster, this);
   }
 
-  /** Lets faults of these kinds happen from now on. */
-  begin(kinds: readonly FaultKind[]): void {
+  /** Lets faults of these kinds happen from now on, `haste` times as often as usual. */
+  begin(kinds: readonly FaultKind[], haste: number): void {
+    this.#haste = haste;
     for (const kind of kinds) this.#arm(kind);
   }
 
   #arm(kind: FaultKind): void {
-    const mean = meanIntervalMs[kind];
+    const mean = meanIntervalMs[kind] / this.#haste;
     this.later(mean / 4 + this.#prngs.get(kind)!.below(Math.ceil(mean * 1.5)), () => {
       this.#strike(kind);
       this.#arm(kind);
