@@ -5,7 +5,6 @@ import { isLoopback } from "../../http/listen.ts";
 import { type Address, NetworkError } from "../../platform/network.ts";
 import { type CliContext, ExitCode, print, say } from "../context.ts";
 import { CommandError } from "../exit.ts";
-import { listenForInterrupts } from "../interrupt.ts";
 import { formatAddress } from "../values.ts";
 import type { DemoOptions } from "./command.ts";
 import { runDemoNode } from "./demo_node.ts";
@@ -32,15 +31,19 @@ export async function runDemo(options: DemoOptions, context: CliContext): Promis
     );
   }
   const directory = process.makeTemporaryDirectory("sluice-demo-");
-  const interrupts = listenForInterrupts(context);
+  const end = Promise.withResolvers<void>();
+  // One signal or several: ending takes no time worth interrupting, and would leave processes and data behind.
+  const releases = (["SIGINT", "SIGTERM", "SIGHUP"] as const).map((signal) =>
+    process.onSignal(signal, end.resolve)
+  );
   const demo = new Demo(options, directory, context);
   try {
-    await interrupts.orAsked(demo.start());
-    if (!interrupts.asked) await interrupts.orAsked(new Promise<never>(() => {}));
+    await Promise.race([demo.start(), end.promise]);
+    await end.promise;
     return ExitCode.DONE;
   } finally {
     await demo.end();
-    interrupts.release();
+    for (const release of releases) release();
     platform.disk.remove(directory);
   }
 }

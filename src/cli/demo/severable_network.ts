@@ -127,14 +127,18 @@ export class SeverableNetwork implements Network {
   }
 
   async connect(address: Address, options: { readonly timeoutMs?: number } = {}): Promise<Connection> {
-    if (this.#gate.isCut) {
-      const timeoutMs = options.timeoutMs ?? CONNECT_TIMEOUT_MS;
-      await Promise.race([this.#gate.passes(), this.#timers.sleep(timeoutMs)]);
-      if (this.#gate.isCut) {
-        throw new NetworkError("timeout", `connect to ${address.host}:${address.port}: timed out`);
-      }
-    }
+    if (this.#gate.isCut) await this.#waitToConnect(address, options.timeoutMs ?? CONNECT_TIMEOUT_MS);
     return new GatedConnection(await this.#inner.connect(address, options), this.#gate);
+  }
+
+  async #waitToConnect(address: Address, timeoutMs: number): Promise<void> {
+    const late = Promise.withResolvers<void>();
+    const timer = this.#timers.after(timeoutMs, late.resolve);
+    await Promise.race([this.#gate.passes(), late.promise]);
+    timer.cancel();
+    if (this.#gate.isCut) {
+      throw new NetworkError("timeout", `connect to ${address.host}:${address.port}: timed out`);
+    }
   }
 
   /** Lets nothing pass any more. */
