@@ -4,10 +4,10 @@
  */
 
 import type { Logger } from "../core/logger.ts";
-import { messageOf } from "../core/errors.ts";
+import { messageOf, UsageError } from "../core/errors.ts";
 import type { NodeId, Uuid } from "../core/ids.ts";
 import type { EndpointImage, MetadataImage } from "../metadata/image.ts";
-import type { Timers } from "../platform/platform.ts";
+import type { Clock, Timers } from "../platform/platform.ts";
 import { ErrorCode, errorInfo } from "../protocol/error_codes.ts";
 import { brokerRegistration } from "../protocol/messages/62_broker_registration.ts";
 import { brokerHeartbeat } from "../protocol/messages/63_broker_heartbeat.ts";
@@ -27,8 +27,11 @@ export interface LifecycleOptions {
   /** The epoch at the last clean shutdown, -1 after any other: replicas may then lack what they acknowledged. */
   readonly previousEpoch: number;
   readonly heartbeatIntervalMs: number;
+  /** How long the controller takes a silent broker for alive. */
+  readonly sessionTimeoutMs: number;
   readonly channel: ControllerChannel;
   readonly metadata: MetadataCache;
+  readonly clock: Clock;
   readonly timers: Timers;
   readonly logger: Logger;
   /** Directories whose disk has failed (KIP-858), and those that take no new replicas (KIP-1066). */
@@ -48,6 +51,16 @@ const RETRY_MS = 100;
 const REMOVAL_TOLD_MS = 500;
 /** How often a broker asks whether it is unfenced, or may stop. */
 const IMPATIENT_MS = 20;
+
+/** How many session timeouts another broker with this one's id must outlast to be believed alive. */
+const PATIENCE = 1.2;
+
+function idIsTaken(id: number): UsageError {
+  return new UsageError(
+    `node.id: ${id} is taken: another broker is registered with it, and alive; give this node another id, or stop ` +
+      `the other one first`,
+  );
+}
 
 export class BrokerLifecycle {
   readonly #options: LifecycleOptions;
@@ -70,7 +83,10 @@ export class BrokerLifecycle {
     return this.#epoch;
   }
 
-  /** Registers, and resolves when the controller has unfenced this broker; heartbeats go on until {@link stop}. */
+  /**
+   * Registers, and resolves when the controller has unfenced this broker; heartbeats go on until {@link stop}. Throws
+   * `UsageError` when another live broker has the id.
+   */
   async start(): Promise<void> {
     await this.#register();
     const unfenced = new Promise<void>((resolve) => this.#unfenced = resolve);
@@ -96,7 +112,11 @@ export class BrokerLifecycle {
   async #register(): Promise<void> {
     const { channel, nodeId, clusterId, incarnationId, rack, endpoints, features, logDirs, previousEpoch } =
       this.#options;
+    let rivalSinceMs = Infinity;
     while (!this.#stopped) {
+      const nowMs = this.#options.clock.monotonicMs();
+      // A session that only its last process has left behind would be over by now.
+      if (nowMs - rivalSinceMs > this.#options.sessionTimeoutMs * PATIENCE) throw idIsTaken(nodeId);
       try {
         const response = await channel.send(brokerRegistration, {
           brokerId: nodeId,
@@ -119,6 +139,8 @@ export class BrokerLifecycle {
           this.#options.onRegistered();
           return;
         }
+        const isTaken = response.errorCode === ErrorCode.DUPLICATE_BROKER_REGISTRATION;
+        rivalSinceMs = isTaken ? Math.min(rivalSinceMs, nowMs) : Infinity;
         this.#complain("the controller did not register this broker", errorInfo(response.errorCode).name);
       } catch (error) {
         this.#complain("could not register with the controller", messageOf(error));
