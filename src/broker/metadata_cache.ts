@@ -1,6 +1,7 @@
 /** The newest committed metadata as this broker knows it, and the places that wait for it to move on. */
 
 import type { NodeId, Uuid } from "../core/ids.ts";
+import { directoryOf, isDirectoryOnline } from "../metadata/directories.ts";
 import {
   emptyImage,
   isAlive,
@@ -45,9 +46,12 @@ export class MetadataCache {
     return [...this.#image.brokers.keys()].filter((id) => isAlive(this.#image, id));
   }
 
-  /** The replicas of a partition whose brokers are fenced or gone. */
+  /** The replicas of a partition whose brokers are fenced or gone, or whose log directories do not work (KIP-112). */
   offlineReplicas(partition: PartitionImage): NodeId[] {
-    return partition.replicas.filter((id) => !isAlive(this.#image, id));
+    return partition.replicas.filter((id) => {
+      const broker = this.#image.brokers.get(id);
+      return broker === undefined || broker.fenced || !isDirectoryOnline(broker, directoryOf(partition, id));
+    });
   }
 
   /** Where a broker listens under a listener's name. */

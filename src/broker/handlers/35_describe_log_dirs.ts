@@ -27,6 +27,9 @@ export function describeLogDirsHandler(broker: BrokerContext): Handler {
     return {
       errorCode: ErrorCode.NONE,
       results: [...byDirectory].map(([logDir, topics]) => {
+        if (broker.replicas.failedDirectories.includes(logDir)) {
+          return { errorCode: ErrorCode.KAFKA_STORAGE_ERROR, logDir, topics: [] };
+        }
         const space = broker.platform.disk.space(logDir);
         return {
           errorCode: ErrorCode.NONE,
