@@ -26,8 +26,9 @@ export interface RestRequest {
 export class Rest {
   readonly #base: string;
 
-  constructor({ host, port }: Address) {
-    this.#base = `http://${host}:${port}`;
+  /** At an address, or at `http://HOST:PORT`. */
+  constructor(at: Address | string) {
+    this.#base = typeof at === "string" ? at : `http://${at.host}:${at.port}`;
   }
 
   request(method: string, path: string, options: RestRequest = {}): Promise<Response> {

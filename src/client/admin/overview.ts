@@ -54,12 +54,15 @@ export interface ClusterOverview {
 /** Looks at everything. What some parts of a cluster in trouble do not tell is null. */
 export async function describeOverview(cluster: Cluster): Promise<ClusterOverview> {
   const topics = await listTopics(cluster);
-  const [description, quorum, moves, dirs, minIsr] = await Promise.all([
+  const [description, dirs, minIsr] = await Promise.all([
     describeCluster(cluster, { fenced: true }),
-    unlessRefused(cluster, describeQuorum(cluster)),
-    unlessRefused(cluster, listReassignments(cluster)),
     describeLogDirs(cluster),
     topicConfigValues(cluster, topics.map(({ name }) => name), "min.insync.replicas"),
+  ]);
+  // Brokers answer in order: what a missing controller holds up must not hold up the rest.
+  const [quorum, moves] = await Promise.all([
+    unlessRefused(cluster, describeQuorum(cluster)),
+    unlessRefused(cluster, listReassignments(cluster)),
   ]);
   const sizes = new Map<number, ReplicaSize[]>();
   for (const { brokerId, replicas } of dirs) {

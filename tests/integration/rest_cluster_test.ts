@@ -1,0 +1,134 @@
+/** The REST interface of a cluster: any node answers any request, also while others die. */
+
+import assert from "node:assert/strict";
+import { isWell } from "../chaos/faults.ts";
+import { eventually } from "../harness/cluster_state.ts";
+import { startCluster, type TestCluster } from "../harness/cluster.ts";
+import { Rest } from "../harness/rest.ts";
+
+const PARTITIONS = 6;
+
+async function withCluster(
+  run: (nodes: TestCluster, rest: (id: number) => Rest) => Promise<void>,
+): Promise<void> {
+  await using nodes = await startCluster({ node: () => ({ http: "127.0.0.1:0" }) });
+  const rest = (id: number) => new Rest(nodes.node(id).httpUrl);
+  await rest(2).done("POST", "/topics/t", {
+    partitions: PARTITIONS,
+    replicationFactor: 3,
+    configs: { "min.insync.replicas": 2 },
+  });
+  await eventually(() => isWell(nodes));
+  await run(nodes, rest);
+}
+
+function restTest(name: string, fn: () => Promise<void>): void {
+  Deno.test({ name: `REST cluster: ${name}`, fn, sanitizeOps: false, sanitizeResources: false });
+}
+
+restTest("every node writes and reads every partition, and sees the same cluster", async () => {
+  await withCluster(async (nodes, rest) => {
+    for (const id of nodes.ids) {
+      for (let partition = 0; partition < PARTITIONS; partition++) {
+        const stored = await rest(id).done("POST", "/topics/t/produce", { value: id, partition });
+        assert.equal(stored.partition, partition);
+      }
+    }
+    const overviews = [];
+    for (const id of nodes.ids) {
+      for (let partition = 0; partition < PARTITIONS; partition++) {
+        const path = `/topics/t/partitions/${partition}/consume?format=json`;
+        const { records } = await rest(id).done("GET", path);
+        assert.deepEqual(records.map((one: { value: number }) => one.value), nodes.ids);
+      }
+      const { brokers, totals, quorum: { leaderId } } = await rest(id).done("GET", "/cluster/status");
+      const facts = brokers.map((
+        { id, host, port, leaders }: Record<string, unknown>,
+      ) => [id, host, port, leaders]);
+      overviews.push({ facts, leaderId, offline: totals.offline, underReplicated: totals.underReplicated });
+    }
+    assert.deepEqual(overviews[1], overviews[0]);
+    assert.deepEqual(overviews[2], overviews[0]);
+    assert.equal(overviews[0]!.underReplicated, 0);
+  });
+});
+
+restTest("a member of a group turns to another node with each request", async () => {
+  await withCluster(async (_, rest) => {
+    const group = "/consumer-groups/g";
+    const { memberId, generationId, assigned } = await rest(1).done("POST", `${group}/register`, {
+      topics: ["t"],
+    });
+    assert.equal(assigned[0].partitions.length, PARTITIONS);
+    const beat = await rest(2).done("POST", `${group}/heartbeat`, { memberId, generationId });
+    assert.equal(beat.rejoin, false);
+    await rest(3).done("POST", "/topics/t/produce", { value: 1, partition: 4 });
+    await rest(3).done("POST", `${group}/topics/t/partitions/4/commit`, {
+      offset: 1,
+      memberId,
+      generationId,
+    });
+    const { state, partitions } = await rest(1).done("GET", group);
+    assert.equal(state, "Stable");
+    const position = partitions.find((one: { partition: number }) => one.partition === 4);
+    assert.deepEqual([position.committedOffset, position.lag], [1, 0]);
+    await rest(2).done("POST", `${group}/leave`, { memberId });
+    await rest(3).done("DELETE", group);
+  });
+});
+
+restTest("what was acknowledged while a leader died is there once, and a stream goes on", async () => {
+  await withCluster(async (nodes, rest) => {
+    const { partitions } = await rest(1).done("GET", "/topics/t");
+    const victim: number = partitions[0].leader;
+    const [survivor, other] = nodes.ids.filter((id) => id !== victim) as [number, number];
+    const stream = await rest(other).request("GET", "/topics/t/stream?from=earliest&format=json");
+    const streamed = new Set<number>();
+    const following = follow(stream, (value) => streamed.add(value));
+
+    const acknowledged: number[] = [];
+    const statuses = new Map<number, number>();
+    let next = 0;
+    const writers = Array.from({ length: 8 }, async () => {
+      while (acknowledged.length < 3_000) {
+        const value = next++;
+        const { status } = await rest(survivor).ask("POST", "/topics/t/produce", {
+          body: { value, key: value },
+        });
+        statuses.set(status, (statuses.get(status) ?? 0) + 1);
+        if (status === 200) acknowledged.push(value);
+      }
+    });
+    await eventually(() => assert.ok(acknowledged.length > 500));
+    await nodes.kill(victim);
+    await Promise.all(writers);
+    assert.deepEqual([...statuses.keys()], [200], "producers wait for the next leader");
+
+    const counts = new Map<number, number>();
+    for (let partition = 0; partition < PARTITIONS; partition++) {
+      const path = `/topics/t/partitions/${partition}/consume?format=json&limit=10000`;
+      const { records } = await rest(other).done("GET", path);
+      for (const { value } of records) counts.set(value, (counts.get(value) ?? 0) + 1);
+    }
+    for (const value of acknowledged) assert.equal(counts.get(value), 1, `value ${value}`);
+    await eventually(() => assert.ok(acknowledged.every((value) => streamed.has(value))));
+    const { totals } = await rest(survivor).done("GET", "/cluster/status");
+    assert.equal(totals.offline, 0);
+    assert.ok(totals.underReplicated > 0);
+    await stream.body?.cancel().catch(() => {});
+    await following;
+  });
+});
+
+/** Calls `onValue` for the value of each record, until the stream ends. */
+async function follow(response: Response, onValue: (value: number) => void): Promise<void> {
+  let text = "";
+  for await (const part of response.body!.pipeThrough(new TextDecoderStream())) {
+    text += part;
+    const end = text.lastIndexOf("\n\n");
+    for (const [, json] of text.slice(0, Math.max(0, end)).matchAll(/^data: (\{.*\})$/gm)) {
+      onValue(JSON.parse(json!).value);
+    }
+    text = text.slice(end + 2);
+  }
+}
