@@ -18,7 +18,7 @@ _sluice() {
   if [[ $prev == "=" ]]; then prev=${COMP_WORDS[COMP_CWORD - 2]}; fi
   if [[ $cur == "=" ]]; then cur=; fi
   case $COMP_CWORD:${COMP_WORDS[1]} in
-    1:*) words="broker controller topic produce consume group cluster log completions help --help --version" ;;
+    1:*) words="broker controller topic produce consume group cluster log demo completions help --help --version" ;;
     2:topic) words="create list describe alter delete trim --help" ;;
     2:group) words="list describe reset delete --help" ;;
     2:cluster) words="status quorum reassign elect drain remove balance --help" ;;
@@ -262,7 +262,7 @@ __sluice_words() {
         --timeout) : ;;
         -o | --output) words="table json" ;;
         *) case $cur in
-          -*) words="--fewer-replicas --throttle --plan -b --bootstrap --timeout -o --output -h --help" ;;
+          -*) words="--fewer-replicas --throttle --plan --cancel -b --bootstrap --timeout -o --output -h --help" ;;
           *) : ;;
         esac ;;
       esac ;;
@@ -304,6 +304,14 @@ __sluice_words() {
         *) case $cur in
           -*) words="--deep -o --output -h --help" ;;
           *) COMPREPLY=($(compgen -d -- "$cur")) ;;
+        esac ;;
+      esac ;;
+    "demo "*)
+      case $prev in
+        --brokers) : ;;
+        --http) : ;;
+        *) case $cur in
+          -*) words="--brokers --http --idle --logs -h --help" ;;
         esac ;;
       esac ;;
     "completions "*)

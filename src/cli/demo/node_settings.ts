@@ -43,7 +43,6 @@ function clusterConfigs(brokers: number): Record<string, string> {
     "log.retention.bytes": String(64 * 1024 * 1024),
     "log.segment.bytes": String(16 * 1024 * 1024),
     "log.retention.check.interval.ms": "30000",
-    "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,PEER:PLAINTEXT",
     "inter.broker.listener.name": "PEER",
     "logging.format": "json",
     "logging.level": "info",

@@ -147,7 +147,7 @@ export const shareGroupConfigs = {
   "share.coordinator.state.topic.replication.factor": short(
     "How many replicas __share_group_state is created with.",
     3,
-    { min: 1, differs: "No more than the live brokers; raised as brokers join." },
+    { min: 1, acts: true, differs: "No more than the live brokers; raised as brokers join." },
   ),
   "share.coordinator.state.topic.segment.bytes": int(
     "The segment size of __share_group_state.",

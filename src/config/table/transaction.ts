@@ -45,7 +45,7 @@ export const transactionConfigs = {
   "transaction.state.log.replication.factor": short(
     "How many replicas __transaction_state is created with.",
     3,
-    { min: 1, differs: "No more than the live brokers; raised as brokers join." },
+    { min: 1, acts: true, differs: "No more than the live brokers; raised as brokers join." },
   ),
   "transaction.state.log.segment.bytes": int("The segment size of __transaction_state.", 104_857_600, {
     min: 1,
