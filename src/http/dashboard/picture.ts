@@ -128,6 +128,8 @@ export interface Pulse {
   readonly metadataOffset: number;
   /** By topic; null before the leaders have answered. */
   readonly offsets: readonly TopicOffsets[] | null;
+  /** When the leaders answered, in Unix milliseconds: with many partitions they are not asked for every pulse. */
+  readonly offsetsAtMs: number;
   /** Null when it has not changed since the last pulse. */
   readonly groups: readonly GroupPicture[] | null;
   /** Null while there is no quorum that answers. */

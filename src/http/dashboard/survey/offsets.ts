@@ -11,34 +11,40 @@ import { partitionsByLeader } from "./layout.ts";
 /** A consumer, not a replica: offsets end at the high watermark. */
 const CONSUMER = -1;
 
+/** What is asked for: where partitions begin changes seldom, so it need not be asked each time. */
+export interface OffsetsWish {
+  readonly layout: Layout;
+  /** The answer before, of the same layout; its beginnings are taken over. */
+  readonly before: readonly TopicOffsets[] | null;
+}
+
 interface Found {
   readonly starts: number[];
   readonly ends: number[];
 }
 
 /** First offset and high watermark of all partitions, in the order of the layout. */
-export async function surveyOffsets(cluster: Cluster, layout: Layout): Promise<TopicOffsets[]> {
-  const found = layout.topics.map(({ partitions }): Found => ({
-    starts: partitions.map(() => -1),
+export async function surveyOffsets(
+  cluster: Cluster,
+  { layout, before }: OffsetsWish,
+): Promise<TopicOffsets[]> {
+  const found = layout.topics.map(({ partitions }, index): Found => ({
+    starts: [...before?.[index]?.starts ?? partitions.map(() => -1)],
     ends: partitions.map(() => -1),
   }));
-  const byName = new Map(layout.topics.map(({ name }, index) => [name, found[index]!]));
+  const times = before === null ? [EARLIEST, LATEST] : [LATEST];
   await Promise.all([...partitionsByLeader(layout)].flatMap(([leader, places]) => {
-    const byTopic = new Map<number, number[]>();
-    for (const { topic, partition } of places) {
-      const known = byTopic.get(topic);
-      if (known === undefined) byTopic.set(topic, [partition]);
-      else known.push(partition);
-    }
-    return [EARLIEST, LATEST].map(async (timestamp) => {
+    const byTopic = Map.groupBy(places, ({ topic }) => topic);
+    return times.map(async (timestamp) => {
       const answer = await askBroker(cluster, leader, listOffsets, {
         replicaId: CONSUMER,
         isolationLevel: 0,
-        topics: [...byTopic].map(([topic, partitions]) => ({
+        topics: [...byTopic].map(([topic, of]) => ({
           name: layout.topics[topic]!.name,
-          partitions: partitions.map((partitionIndex) => ({ partitionIndex, timestamp })),
+          partitions: of.map(({ partition }) => ({ partitionIndex: partition, timestamp })),
         })),
       });
+      const byName = new Map([...byTopic.keys()].map((topic) => [layout.topics[topic]!.name, found[topic]!]));
       for (const { name, partitions } of answer?.topics ?? []) {
         const target = byName.get(name)?.[timestamp === LATEST ? "ends" : "starts"];
         for (const { partitionIndex, errorCode, offset } of partitions) {

@@ -2,9 +2,17 @@
 
 import type { Clock } from "../../../platform/platform.ts";
 
+/** How often to look: the more there is to see, the less often, so that watching a big cluster costs no more. */
+export interface Pace<T> {
+  readonly everyMs: number;
+  /** For each thing that was seen, in milliseconds. */
+  readonly perItemMs?: number;
+  readonly itemsOf?: (value: T) => number;
+}
+
 export class Part<T> {
   readonly #clock: Clock;
-  readonly #paceMs: number;
+  readonly #pace: Pace<T>;
   readonly #look: () => Promise<T>;
   #value: T | null = null;
   #isNew = false;
@@ -12,10 +20,10 @@ export class Part<T> {
   #looking: Promise<void> | null = null;
   #lookedMs = -Infinity;
 
-  /** `look` is called when `paceMs` milliseconds have passed since the last time, never twice at once. */
-  constructor(clock: Clock, paceMs: number, look: () => Promise<T>) {
+  /** `look` is called when its time has come since the last look began, never twice at once. */
+  constructor(clock: Clock, pace: Pace<T>, look: () => Promise<T>) {
     this.#clock = clock;
-    this.#paceMs = paceMs;
+    this.#pace = pace;
     this.#look = look;
   }
 
@@ -39,11 +47,17 @@ export class Part<T> {
   /** Looks again when it is time; resolves when the look under way, if any, is done. Never rejects. */
   async refresh(onFailure: (error: unknown) => void): Promise<void> {
     const nowMs = this.#clock.monotonicMs();
-    if (this.#looking === null && nowMs - this.#lookedMs >= this.#paceMs) {
+    if (this.#looking === null && nowMs - this.#lookedMs >= this.#waitMs) {
       this.#lookedMs = nowMs;
       this.#looking = this.#run(onFailure).finally(() => this.#looking = null);
     }
     await this.#looking;
+  }
+
+  get #waitMs(): number {
+    const { everyMs, perItemMs = 0, itemsOf } = this.#pace;
+    const items = this.#value === null || itemsOf === undefined ? 0 : itemsOf(this.#value);
+    return everyMs + perItemMs * items;
   }
 
   async #run(onFailure: (error: unknown) => void): Promise<void> {

@@ -23,8 +23,16 @@ import { surveyOffsets } from "./offsets.ts";
 import { Part } from "./part.ts";
 import { surveyStorage } from "./storage.ts";
 
-/** How often the parts are looked at, in milliseconds. */
-const PACE = { offsetsMs: 900, quorumMs: 900, localMs: 900, groupsMs: 1_900, storageMs: 4_900 };
+/** How often the parts are looked at, in milliseconds, and how much less for each thing that is there. */
+const PACE = {
+  offsets: { everyMs: 900, perItemMs: 1 },
+  groups: { everyMs: 1_900, perItemMs: 1 },
+  storage: { everyMs: 4_900, perItemMs: 10 },
+  quorum: { everyMs: 900 },
+  local: { everyMs: 900 },
+};
+/** After so many looks at where partitions end, it is also asked where they begin. */
+const STARTS_EVERY = 10;
 /** How long a pulse waits for parts that were just asked for, in milliseconds. */
 const WAIT_MS = 250;
 
@@ -34,13 +42,21 @@ export interface Look {
   readonly pulse: Pulse;
 }
 
+interface SeenOffsets {
+  /** Of the layout. */
+  readonly version: number;
+  readonly atMs: number;
+  readonly topics: readonly TopicOffsets[];
+}
+
 export class Survey {
   readonly #context: HttpContext;
   readonly #cluster: Cluster;
   #image: MetadataImage | null = null;
   #version = 0;
+  #looks = 0;
   #layout: Layout | null = null;
-  readonly #offsets: Part<{ readonly version: number; readonly topics: readonly TopicOffsets[] }>;
+  readonly #offsets: Part<SeenOffsets>;
   readonly #groups: Part<readonly GroupPicture[]>;
   readonly #quorum: Part<QuorumPicture>;
   readonly #storage: Part<StoragePicture>;
@@ -51,14 +67,22 @@ export class Survey {
     const { clock } = context;
     this.#context = context;
     this.#cluster = cluster;
-    this.#offsets = new Part(clock, PACE.offsetsMs, async () => {
-      const layout = this.#layout!;
-      return { version: layout.version, topics: await surveyOffsets(cluster, layout) };
-    });
-    this.#groups = new Part(clock, PACE.groupsMs, () => surveyGroups(cluster, this.#liveBrokers()));
-    this.#quorum = new Part(clock, PACE.quorumMs, () => surveyQuorum(cluster));
-    this.#storage = new Part(clock, PACE.storageMs, () => surveyStorage(cluster));
-    this.#local = new Part(clock, PACE.localMs, () => localOf(context));
+    const partitions = ({ topics }: SeenOffsets) => topics.reduce((sum, { ends }) => sum + ends.length, 0);
+    const positions = (groups: readonly GroupPicture[]) =>
+      groups.reduce((sum, { committed, members }) => sum + 1 + committed.length + members.length, 0);
+    this.#offsets = new Part(clock, { ...PACE.offsets, itemsOf: partitions }, () => this.#lookAtOffsets());
+    this.#groups = new Part(
+      clock,
+      { ...PACE.groups, itemsOf: positions },
+      () => surveyGroups(cluster, this.#liveBrokers()),
+    );
+    this.#storage = new Part(
+      clock,
+      { ...PACE.storage, itemsOf: ({ replicas }) => replicas.length },
+      () => surveyStorage(cluster),
+    );
+    this.#quorum = new Part(clock, PACE.quorum, () => surveyQuorum(cluster));
+    this.#local = new Part(clock, PACE.local, () => localOf(context));
   }
 
   /** The layout that the last pulse belongs to. */
@@ -86,12 +110,22 @@ export class Survey {
         version,
         metadataOffset: this.#image!.offset,
         offsets: offsets?.version === version ? offsets.topics : null,
+        offsetsAtMs: offsets?.atMs ?? -1,
         groups: this.#groups.takeNew(),
         quorum: this.#quorum.isFailing ? null : this.#quorum.value,
         storage: this.#storage.takeNew(),
         local: this.#local.value,
       },
     };
+  }
+
+  async #lookAtOffsets(): Promise<SeenOffsets> {
+    const layout = this.#layout!;
+    const { version } = layout;
+    const last = this.#offsets.value;
+    const before = last?.version === version && ++this.#looks % STARTS_EVERY !== 0 ? last.topics : null;
+    const topics = await surveyOffsets(this.#cluster, { layout, before });
+    return { version, atMs: this.#context.clock.wallMs(), topics };
   }
 
   async #newLayout(): Promise<Layout | null> {

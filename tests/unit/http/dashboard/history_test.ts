@@ -27,8 +27,10 @@ function pulseAt(
   { version = 1, groups = null }: { readonly version?: number; readonly groups?: Pulse["groups"] } = {},
 ): Pulse {
   const offsets = [{ starts: [0, 0], ends }];
+  const atMs = 1_000_000 + seconds * 1_000;
   return {
-    atMs: 1_000_000 + seconds * 1_000,
+    atMs,
+    offsetsAtMs: atMs,
     version,
     metadataOffset: 0,
     offsets,
@@ -123,4 +125,12 @@ Deno.test("between two looks at the groups their lag stays, whatever was produce
   history.add(layout, pulseAt(1, [150, 0]));
   history.add(layout, pulseAt(2, [200, 0], { groups: groupAt(195, 0) }));
   assert.deepEqual(history.series("lag:g/1"), [10, 10, 5]);
+});
+
+Deno.test("ends that are told twice are one look, however many pulses tell of them", () => {
+  const history = new History();
+  history.add(layout, pulseAt(0, [0, 0]));
+  history.add(layout, pulseAt(2, [20, 0]));
+  history.add(layout, { ...pulseAt(3, [20, 0]), offsetsAtMs: pulseAt(2, []).atMs });
+  assert.equal(history.latest("in"), 10);
 });

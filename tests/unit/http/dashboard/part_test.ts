@@ -3,10 +3,10 @@
 import assert from "node:assert/strict";
 import { Part } from "../../../../src/http/dashboard/survey/part.ts";
 
-function world() {
+function world(perItemMs = 0) {
   const clock = { nowMs: 0, wallMs: () => 0, monotonicMs: () => clock.nowMs };
   const asked: PromiseWithResolvers<number>[] = [];
-  const part = new Part(clock, 1_000, () => {
+  const part = new Part(clock, { everyMs: 1_000, perItemMs, itemsOf: (value: number) => value }, () => {
     const answer = Promise.withResolvers<number>();
     asked.push(answer);
     return answer.promise;
@@ -66,4 +66,17 @@ Deno.test("a value is new once", async () => {
   asked[0]!.resolve(5);
   await looking;
   assert.deepEqual([part.takeNew(), part.takeNew(), part.value], [5, null, 5]);
+});
+
+Deno.test("the more there is to see, the less often it is looked at", async () => {
+  const { clock, asked, part } = world(2);
+  const first = part.refresh(unexpected);
+  asked[0]!.resolve(500);
+  await first;
+  clock.nowMs = 1_999;
+  await part.refresh(unexpected);
+  assert.equal(asked.length, 1);
+  clock.nowMs = 2_000;
+  void part.refresh(unexpected);
+  assert.equal(asked.length, 2);
 });

@@ -45,7 +45,7 @@ export class History {
     }
     const ends = endsOf(layout, pulse);
     const sample = gaugesOf(pulse, ends);
-    if (ends.size > 0) this.#written.add(pulse.atMs, ends);
+    if (ends.size > 0) this.#written.add(pulse.offsetsAtMs, ends);
     if (pulse.groups === null) this.#keepLags(sample);
     else this.#read.add(pulse.atMs, readsOf(pulse.groups));
     // Where partitions ended tells later how old a position is.

@@ -24,11 +24,12 @@ export class Speed {
     return this.#rates;
   }
 
-  /** Where everything is at a moment. What was not there before, and what went back, has not moved. */
+  /** Where everything is at a moment; one that was told of before tells nothing. What was not there before, and what went back, has not moved. */
   add(atMs: number, positions: ReadonlyMap<string, number>): void {
     const last = this.#last;
+    if (last !== null && atMs <= last.atMs) return;
     this.#last = { atMs, positions };
-    if (last === null || atMs <= last.atMs) return;
+    if (last === null) return;
     const moved = new Map<string, number>();
     for (const [name, value] of positions) {
       const before = last.positions.get(name);
