@@ -144,7 +144,7 @@ class Run {
 
   async #setUp(): Promise<void> {
     this.#watch.begin();
-    for (const node of this.cluster.nodes) node.start();
+    for (const node of this.cluster.nodes) if (!node.plan.joinsLate) node.start();
     await this.#awaitStart();
     let done = false;
     this.#world.spawn("setting up", async () => {
@@ -158,6 +158,12 @@ class Run {
   async #faults(): Promise<void> {
     const injector = new FaultInjector(this.#world, this.cluster, this.#prng.fork());
     injector.begin(this.kinds, this.cluster.nodes.length === 1 ? 1 : this.#prng.pick([1, 2, 3]));
+    for (const node of this.cluster.nodes) {
+      if (!node.plan.joinsLate) continue;
+      injector.later(this.#prng.below(this.#seconds * 1000), () => {
+        if (node.state === "down") node.start();
+      });
+    }
     await this.#world.runFor(this.#seconds * 1e6);
     if (this.#world.findings.first !== null) return;
     this.#world.scheduler.note("run", "heals");

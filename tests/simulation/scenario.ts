@@ -36,7 +36,7 @@ export class Scenario {
         "log.dirs": "/data",
         ...configs,
       });
-    const plan = { id: 1, host: HOST, roles: ["broker", "controller"] as const };
+    const plan = { id: 1, host: HOST, roles: ["broker", "controller"] as const, joinsLate: false };
     this.node = new SimNode(this.world, this.world.addMachine(HOST), plan, config);
     this.#client = this.world.addMachine("10.0.1.1").boot().platform;
   }

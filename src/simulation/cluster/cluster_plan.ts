@@ -10,6 +10,8 @@ export interface NodePlan {
   readonly id: number;
   readonly host: string;
   readonly roles: readonly NodeRole[];
+  /** It is not there from the beginning, but joins while things go wrong. */
+  readonly joinsLate: boolean;
 }
 
 /** How nodes find the controllers: all named in the configs (kraft.version 0), or found by joining (KIP-853). */
@@ -36,9 +38,16 @@ export const CONTROLLER_PORT = 9093;
 /** Draws a cluster of `count` nodes. */
 export function drawCluster(prng: Prng, count: number): ClusterPlan {
   const roles = drawRoles(prng, count);
-  const nodes = roles.map((each, index) => ({ id: index + 1, host: `10.0.0.${index + 1}`, roles: each }));
   const brokers = roles.filter((each) => each.includes("broker")).length;
-  const isJoined = nodes.every((node) => node.roles.includes("broker")) && prng.chance(0.5);
+  const isJoined = brokers === count && prng.chance(0.5);
+  const late = prng.chance(0.3) ? prng.below(brokers - Math.min(3, brokers) + 1) : 0;
+  const nodes = roles.map((each, index) => ({
+    id: index + 1,
+    host: `10.0.0.${index + 1}`,
+    roles: each,
+    // Named controllers must be there, or there may be no majority.
+    joinsLate: index >= count - late && (isJoined || !each.includes("controller")),
+  }));
   const flushes = prng.chance(0.5);
   return {
     nodes,
@@ -96,7 +105,7 @@ export function clusterSettings(
 
 /** A plan in a few words. */
 export function describePlan({ nodes, quorum, flushes, losesTogether }: ClusterPlan): string {
-  const roles = nodes.map(({ roles }) => roles.join("+"));
+  const roles = nodes.map(({ roles, joinsLate }) => `${roles.join("+")}${joinsLate ? " (late)" : ""}`);
   const loses = losesTogether ? "all lose data at once" : "one at a time loses data";
   return `${roles.join(", ")}; quorum ${quorum}; ${flushes ? "flushes" : "flushes late"}; ${loses}`;
 }

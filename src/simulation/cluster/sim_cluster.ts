@@ -48,7 +48,7 @@ export class SimCluster {
   }
 
   get areUp(): boolean {
-    return this.nodes.every(({ state }) => state === "up");
+    return this.nodes.every(({ state, starts }) => state === "up" || starts === 0);
   }
 
   get areDown(): boolean {
