@@ -71,7 +71,7 @@ export class Survey {
     const positions = (groups: readonly GroupPicture[]) =>
       groups.reduce((sum, { committed, members }) => sum + 1 + committed.length + members.length, 0);
     this.#offsets = new Part(clock, { ...PACE.offsets, itemsOf: partitions }, () => this.#lookAtOffsets());
-    this.#groups = new Part(
+    this.#groups = new Part<readonly GroupPicture[]>(
       clock,
       { ...PACE.groups, itemsOf: positions },
       () => surveyGroups(cluster, this.#liveBrokers()),
