@@ -16,6 +16,7 @@ import { type KnownTopic, TopicCatalog } from "./model/topic_catalog.ts";
 import { drawTopicConfigs } from "./node_config.ts";
 import type { World } from "./world.ts";
 
+const MAX_ATTEMPTS = 20;
 const CLIENT_HOSTS = ["10.0.1.1", "10.0.1.2"];
 /** How long after all faults nodes may still tell what they knew before, in virtual microseconds. */
 const SETTLING_US = 15e6;
@@ -67,8 +68,15 @@ export class Workload {
       const kind = { expires: false, compacts: compacts && name === "plain" };
       const configs = drawTopicConfigs(this.#prng, { ...safeguards, ...kind });
       const partitions = plan.nodes.length === 1 ? 2 : 1 + this.#prng.below(4);
-      const topic = await this.#admin.create({ name, ...kind, safeguards, partitions, configs });
-      if (topic !== null) topics.push(topic);
+      // Some of the nodes may not be there yet.
+      for (
+        let attempt = 0;
+        attempt < MAX_ATTEMPTS && topics.every((topic) => topic.name !== name);
+        attempt++
+      ) {
+        const topic = await this.#admin.create({ name, ...kind, safeguards, partitions, configs });
+        if (topic !== null) topics.push(topic);
+      }
     }
     this.#world.findings.require(
       topics.length === 2,
