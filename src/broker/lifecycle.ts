@@ -71,6 +71,8 @@ export class BrokerLifecycle {
   #unfenced: (() => void) | undefined;
   /** Ends the pause between two heartbeats. */
   #wake: (() => void) | undefined;
+  /** The cordoned directories that the last heartbeat told of. */
+  #toldCordoned = "";
   /** What was last complained of. */
   #trouble: string | null = null;
 
@@ -176,6 +178,8 @@ export class BrokerLifecycle {
    */
   #isNews(before: MetadataImage, image: MetadataImage): boolean {
     if (before.offset < this.#epoch && image.offset >= this.#epoch) return true;
+    // Whoever keeps new replicas away expects it to hold from now on.
+    if (this.#options.directories().cordoned.join() !== this.#toldCordoned) return true;
     if (before.brokers === image.brokers) return false;
     for (const broker of image.brokers.values()) {
       const old = before.brokers.get(broker.id);
@@ -192,6 +196,7 @@ export class BrokerLifecycle {
     const { offline, cordoned } = this.#options.directories();
     // Without any directory it can lead nothing, whatever it has heard of the metadata.
     const isUseless = offline.length > 0 && offline.length === this.#options.logDirs.length;
+    this.#toldCordoned = cordoned.join();
     try {
       const response = await channel.send(brokerHeartbeat, {
         brokerId: nodeId,

@@ -131,12 +131,6 @@ export class FollowedPartition {
     return taken;
   }
 
-  /** Drops the whole log and begins anew at `offset`. */
-  async startAt(offset: number): Promise<void> {
-    const { log } = this.partition;
-    await this.partition.cut(() => log.truncateFullyAndStartAt(offset));
-  }
-
   #refused(result: Extract<AppendResult, { readonly message: string }>): Taken {
     this.refusal = result.message;
     return result.error === "storage-error" ? "failed" : "retry";

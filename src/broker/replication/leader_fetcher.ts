@@ -17,7 +17,7 @@ import type { Decoded } from "../../protocol/schema.ts";
 import type { Partition } from "../partition.ts";
 import { FetchRequests } from "./fetch_requests.ts";
 import { type FetchedData, FollowedPartition } from "./followed_partition.ts";
-import { leaderOffsets } from "./leader_offsets.ts";
+import { backoffAfter, LogRepairs } from "./log_repairs.ts";
 import type { ReplicationQuotas } from "./replication_quota.ts";
 
 /** What a fetcher works with. */
@@ -45,15 +45,17 @@ export interface FetcherSettings {
 
 /** Requests that may be under way: one that waits at the leader, and one that overtakes it. */
 const MAX_IN_FLIGHT = 2;
-/** After the first of several failures; each further one waits twice as long, up to the configured backoff. */
-const FIRST_BACKOFF_MS = 10;
+/** How long to wait for a log that is still being cut. */
+const RETRY_MS = 10;
 
 export class LeaderFetcher {
   readonly #parts: LeaderFetcherParts;
   readonly #requests: FetchRequests;
+  readonly #repairs: LogRepairs;
   /** By topic id and index. */
   readonly #followed = new Map<Uuid, Map<number, FollowedPartition>>();
   #size = 0;
+  #readyCount = 0;
   #connection: ClientConnection | null = null;
   #isConnecting = false;
   #inFlight = 0;
@@ -66,6 +68,15 @@ export class LeaderFetcher {
   constructor(parts: LeaderFetcherParts) {
     this.#parts = parts;
     this.#requests = new FetchRequests(parts.settings.maxBytes);
+    this.#repairs = new LogRepairs({
+      leaderId: parts.leaderId,
+      localId: parts.self().id,
+      logger: parts.logger,
+      backoffMs: parts.settings.backoffMs,
+      connection: () => this.#connection,
+      hold: (followed) => this.#hold(followed),
+      resume: (followed, delayMs) => this.#resume(followed, delayMs),
+    });
   }
 
   /** How many partitions are followed. */
@@ -83,6 +94,7 @@ export class LeaderFetcher {
     if (ofTopic === undefined) this.#followed.set(partition.topicId, ofTopic = new Map());
     ofTopic.set(partition.index, followed);
     this.#size++;
+    this.#readyCount++;
     this.#begin(followed);
   }
 
@@ -112,6 +124,7 @@ export class LeaderFetcher {
     for (const followed of this.#all()) followed.isActive = false;
     this.#followed.clear();
     this.#size = 0;
+    this.#readyCount = 0;
   }
 
   #find(topicId: Uuid, index: number): FollowedPartition | undefined {
@@ -129,6 +142,7 @@ export class LeaderFetcher {
   #remove(followed: FollowedPartition): void {
     const { topicId, index } = followed.partition;
     const ofTopic = this.#followed.get(topicId);
+    if (followed.isReady) this.#readyCount--;
     followed.isActive = false;
     this.#requests.onUnready(followed);
     ofTopic?.delete(index);
@@ -136,24 +150,16 @@ export class LeaderFetcher {
     this.#size--;
   }
 
-  /** A log without epochs cannot be compared with the leader's: only what is replicated for sure is kept. */
   #begin(followed: FollowedPartition): void {
-    const { partition } = followed;
-    const { log } = partition;
-    if (partition.isCutting) return this.#pause(followed, FIRST_BACKOFF_MS);
-    if (log.epochs.latestEpoch < 0 && log.logEndOffset > log.highWatermark) {
-      this.#hold(followed);
-      const cut = partition.cut(() => log.truncateTo(log.highWatermark));
-      void cut.then(() => this.#resume(followed));
-      return;
-    }
+    if (!this.#repairs.prepare(followed)) return;
     this.#requests.onChanged(followed);
     this.#pump();
   }
 
   /** Sends the next request if it is time for one. */
   #pump(): void {
-    if (this.#closed || this.#size === 0 || this.#backoff !== null) return;
+    // A request that names nothing would be answered at once, again and again.
+    if (this.#closed || this.#readyCount === 0 || this.#backoff !== null) return;
     const connection = this.#connection;
     if (connection === null) return this.#connect();
     const mayOvertake = this.#requests.hasNews && this.#requests.isEstablished &&
@@ -215,7 +221,7 @@ export class LeaderFetcher {
   #backOff(reason: unknown): void {
     if (this.#closed || this.#backoff !== null) return;
     const { logger, leaderId, connection, settings } = this.#parts;
-    const delayMs = backoffMs(this.#failures++, settings.backoffMs);
+    const delayMs = backoffAfter(this.#failures++, settings.backoffMs);
     const log = this.#failures === 1 ? logger.warn : logger.debug;
     log.call(logger, "could not fetch from a leader", { leader: leaderId, reason: messageOf(reason) });
     this.#backoff = connection.timers.after(delayMs, () => {
@@ -261,15 +267,16 @@ export class LeaderFetcher {
   }
 
   #take(followed: FollowedPartition, data: FetchedData): void {
-    if (data.errorCode !== ErrorCode.NONE) return this.#onError(followed, data.errorCode);
-    if (data.divergingEpoch.epoch >= 0 || data.divergingEpoch.endOffset >= 0) {
-      return this.#cut(followed, data.divergingEpoch);
+    const { errorCode, divergingEpoch } = data;
+    if (errorCode !== ErrorCode.NONE) return this.#repairs.onError(followed, errorCode);
+    if (divergingEpoch.epoch >= 0 || divergingEpoch.endOffset >= 0) {
+      return this.#repairs.cut(followed, divergingEpoch);
     }
     const taken = followed.take(data);
     switch (taken) {
       case "grown":
         followed.failures = 0;
-        if (followed.partition.acksNeedFlush) return this.#flush(followed);
+        if (followed.partition.acksNeedFlush) return this.#repairs.flush(followed);
         return this.#askOn(followed, data);
       case "idle":
         followed.failures = 0;
@@ -277,7 +284,7 @@ export class LeaderFetcher {
       case "failed":
         return this.#hold(followed);
       case "retry":
-        return this.#onUnfit(followed, data);
+        return this.#repairs.onUnfit(followed, data);
     }
   }
 
@@ -288,132 +295,30 @@ export class LeaderFetcher {
     const waitMs = isBehind
       ? Math.max(...followed.quotas(this.#parts.quotas).map((one) => one.take(bytes)), 0)
       : 0;
-    if (waitMs > 0) this.#pause(followed, waitMs);
+    if (waitMs > 0) this.#resume(followed, waitMs);
     else this.#requests.onChanged(followed);
-  }
-
-  /** What has come cannot be appended: it begins in the middle of a batch, or is damaged. */
-  #onUnfit(followed: FollowedPartition, data: FetchedData): void {
-    const start = followed.startOfSplitBatch(data.records);
-    if (start < 0) {
-      const { logger, leaderId, settings } = this.#parts;
-      logger.error("what came from a leader cannot be appended", {
-        partition: followed.name,
-        leader: leaderId,
-      });
-      return this.#pause(followed, settings.backoffMs);
-    }
-    this.#hold(followed);
-    void followed.startWith(start, data).then((taken) => {
-      if (taken === "grown" && followed.partition.acksNeedFlush) this.#flush(followed);
-      else this.#resume(followed, taken === "retry" ? this.#parts.settings.backoffMs : 0);
-    });
-  }
-
-  #onError(followed: FollowedPartition, errorCode: number): void {
-    const { logger, leaderId, settings } = this.#parts;
-    const fields = { partition: followed.name, leader: leaderId, reason: errorInfo(errorCode).name };
-    switch (errorCode) {
-      case ErrorCode.OFFSET_OUT_OF_RANGE:
-        return void this.#comeIntoRange(followed);
-      case ErrorCode.FENCED_LEADER_EPOCH:
-        // There is a newer epoch, of which the metadata will tell.
-        logger.debug("a leader is in a newer epoch", fields);
-        return this.#hold(followed);
-      case ErrorCode.UNKNOWN_LEADER_EPOCH:
-      case ErrorCode.NOT_LEADER_OR_FOLLOWER:
-      case ErrorCode.UNKNOWN_TOPIC_ID:
-      case ErrorCode.UNKNOWN_TOPIC_OR_PARTITION:
-        // Most likely the leader has not heard yet that it leads.
-        logger.debug("a leader does not serve a partition yet", fields);
-        return this.#pause(followed, backoffMs(followed.failures++, settings.backoffMs));
-      default:
-        logger.warn("could not fetch a partition", fields);
-        return this.#pause(followed, settings.backoffMs);
-    }
-  }
-
-  #cut(followed: FollowedPartition, leaderEnd: { readonly epoch: number; readonly endOffset: number }): void {
-    const { log } = followed.partition;
-    const before = {
-      endOffset: log.logEndOffset,
-      epoch: log.epochs.latestEpoch,
-      highWatermark: log.highWatermark,
-    };
-    this.#hold(followed);
-    void followed.cutAt(leaderEnd).then((endOffset) => {
-      const { logger, leaderId, settings } = this.#parts;
-      const fields = { partition: followed.name, leader: leaderId, from: before.endOffset, to: endOffset };
-      if (endOffset < before.highWatermark) {
-        // Only after an unclean election: records that were acknowledged are gone.
-        logger.warn("a log was cut below its high watermark", {
-          ...fields,
-          highWatermark: before.highWatermark,
-        });
-      } else if (endOffset < before.endOffset) logger.info("a log was cut to match its leader's", fields);
-      const isSame = endOffset === before.endOffset && log.epochs.latestEpoch === before.epoch;
-      // A leader that finds the same difference again would be asked without an end.
-      this.#resume(followed, isSame ? settings.backoffMs : 0);
-    });
-  }
-
-  /** The leader's log neither holds nor continues what is here: asks where it begins and ends. */
-  async #comeIntoRange(followed: FollowedPartition): Promise<void> {
-    const { logger, settings, self } = this.#parts;
-    const connection = this.#connection;
-    this.#hold(followed);
-    if (connection === null) return;
-    const { log } = followed.partition;
-    const range = await leaderOffsets(connection, followed, self().id).catch((error) => messageOf(error));
-    if (!followed.isActive) return;
-    if (typeof range === "string") {
-      logger.warn("could not learn the offsets of a leader", { partition: followed.name, reason: range });
-      return this.#resume(followed, settings.backoffMs);
-    }
-    const { logStartOffset, logEndOffset } = range;
-    const fields = { partition: followed.name, from: log.logEndOffset };
-    if (log.logEndOffset > logEndOffset) {
-      logger.warn("a log was cut to where its leader's ends", { ...fields, to: logEndOffset });
-      await followed.partition.cut(() => log.truncateTo(logEndOffset));
-    } else if (log.logEndOffset < logStartOffset) {
-      logger.info("a log begins anew where its leader's begins", { ...fields, to: logStartOffset });
-      await followed.startAt(logStartOffset);
-    }
-    this.#resume(followed);
-  }
-
-  /** With `flush.messages=1` a follower has what is on its disk. */
-  #flush(followed: FollowedPartition): void {
-    this.#hold(followed);
-    const { log } = followed.partition;
-    void log.flushedTo(log.logEndOffset).then((durable) => {
-      if (durable) this.#resume(followed);
-    });
   }
 
   /** Asks for nothing more of a partition. */
   #hold(followed: FollowedPartition): void {
+    if (followed.isReady && followed.isActive) this.#readyCount--;
     followed.isReady = false;
     this.#requests.onUnready(followed);
   }
 
-  #resume(followed: FollowedPartition, delayMs = 0): void {
-    if (delayMs > 0) return this.#pause(followed, delayMs);
+  #resume(followed: FollowedPartition, delayMs: number): void {
+    if (delayMs > 0) {
+      this.#hold(followed);
+      this.#parts.connection.timers.after(delayMs, () => this.#resume(followed, 0));
+      return;
+    }
     const { log, isCutting } = followed.partition;
     if (!followed.isActive || log.offline !== null) return;
     // In an earlier epoch it began to be cut; that must end first.
-    if (isCutting) return this.#pause(followed, FIRST_BACKOFF_MS);
+    if (isCutting) return this.#resume(followed, RETRY_MS);
+    if (!followed.isReady) this.#readyCount++;
     followed.isReady = true;
     this.#requests.onChanged(followed);
     this.#pump();
   }
-
-  #pause(followed: FollowedPartition, delayMs: number): void {
-    this.#hold(followed);
-    this.#parts.connection.timers.after(delayMs, () => this.#resume(followed));
-  }
-}
-
-function backoffMs(failures: number, maxMs: number): number {
-  return Math.min(FIRST_BACKOFF_MS * 2 ** Math.min(failures, 20), maxMs);
 }
