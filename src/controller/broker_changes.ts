@@ -42,10 +42,28 @@ export function unfenceBroker(view: ClusterView, broker: BrokerImage): MetadataR
 /** The broker wants to stop: others take over what it leads. */
 export function beginControlledShutdown(view: ClusterView, broker: BrokerImage): MetadataRecordDraft[] {
   const data = { brokerId: broker.id, brokerEpoch: broker.epoch, fenced: 0, inControlledShutdown: 1 };
-  return [
-    { type: "BrokerRegistrationChangeRecord", data },
-    ...partitionChanges(view, { removed: broker.id }, (partition) => partition.isr.includes(broker.id)),
-  ];
+  return [{ type: "BrokerRegistrationChangeRecord", data }, ...leavePartitions(view, broker)];
+}
+
+/** A broker that is about to stop leaves the partitions that can do without it by now. */
+export function leavePartitions(view: ClusterView, { id }: BrokerImage): MetadataRecordDraft[] {
+  return partitionChanges(
+    view,
+    { removed: id },
+    (partition, topic) => partition.isr.includes(id) && canDoWithout(view, topic, partition, id),
+  );
+}
+
+/**
+ * Whether a stopping broker may leave the ISR of a partition. When that would make the ISR smaller than
+ * min.insync.replicas, and others are on their way back into it, as in a rolling restart, it is worth a wait: Kafka
+ * does not wait, and producers with acks=all must try again until they are back.
+ */
+function canDoWithout(view: ClusterView, topic: TopicImage, partition: PartitionImage, id: NodeId): boolean {
+  const { isr, replicas, leader } = partition;
+  const minIsr = Math.max(1, view.minIsr(topic.name));
+  if (leader < 0 || isr.length > minIsr || isr.length < minIsr) return true;
+  return replicas.filter((other) => other !== id && view.isOnline(other, partition)).length < minIsr;
 }
 
 /** The broker is gone for good. */
@@ -92,10 +110,13 @@ export function takeDirectoriesOffline(
   ];
 }
 
-/** Whether the broker leads any partition. */
-export function hasLeaderships(view: ClusterView, id: NodeId): boolean {
+/** Whether a broker that wants to stop leads any partition, or one cannot do without it yet. */
+export function isNeeded(view: ClusterView, id: NodeId): boolean {
   for (const topic of view.image.topics.byId.values()) {
-    if (topic.partitions.some((partition) => partition.leader === id)) return true;
+    const needs = (partition: PartitionImage) =>
+      partition.leader === id ||
+      (partition.isr.includes(id) && !canDoWithout(view, topic, partition, id));
+    if (topic.partitions.some(needs)) return true;
   }
   return false;
 }
@@ -103,12 +124,12 @@ export function hasLeaderships(view: ClusterView, id: NodeId): boolean {
 function partitionChanges(
   view: ClusterView,
   event: BrokerEvent,
-  isTouched: (partition: PartitionImage) => boolean,
+  isTouched: (partition: PartitionImage, topic: TopicImage) => boolean,
 ): MetadataRecordDraft[] {
   const records: MetadataRecordDraft[] = [];
   for (const topic of view.image.topics.byId.values()) {
     for (const [partitionId, partition] of topic.partitions.entries()) {
-      if (isTouched(partition)) records.push(...partitionChangeFor(view, event, topic, partitionId));
+      if (isTouched(partition, topic)) records.push(...partitionChangeFor(view, event, topic, partitionId));
     }
   }
   return records;

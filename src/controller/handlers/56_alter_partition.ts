@@ -117,8 +117,11 @@ function isrProblem(
   if (isRecovering && (ids.length > 1 || before.leaderRecoveryState !== RECOVERING)) {
     return ErrorCode.INVALID_REQUEST;
   }
+  // One that is about to stop does not join, but while its partition needs it, it stays.
+  const mayBeIn = (id: NodeId) =>
+    view.isActive(id) || (before.isr.includes(id) && view.image.brokers.get(id)?.fenced === false);
   const isEligible = ({ brokerId, brokerEpoch }: IsrMember) =>
-    view.isActive(brokerId as NodeId) &&
+    mayBeIn(brokerId as NodeId) &&
     (brokerEpoch === -1 || view.image.brokers.get(brokerId as NodeId)?.epoch === brokerEpoch);
   return members.every(isEligible) ? null : ErrorCode.INELIGIBLE_REPLICA;
 }

@@ -14,7 +14,8 @@ import { type Handler, handler } from "../../server/registry.ts";
 import {
   beginControlledShutdown,
   fenceBroker,
-  hasLeaderships,
+  isNeeded,
+  leavePartitions,
   takeDirectoriesOffline,
   unfenceBroker,
 } from "../broker_changes.ts";
@@ -71,14 +72,14 @@ function decide(controller: ControllerContext, at: PlanPoint, request: BrokerHea
     if (after === "unfenced") records.push(...unfenceBroker(view, broker));
     else if (after === "stopping") records.push(...beginControlledShutdown(view, broker));
     else if (!broker.fenced) records.push(...fenceBroker(view, broker));
-  }
+  } else if (after === "stopping") records.push(...leavePartitions(view, broker));
   const cordoned = view.metadataVersion >= MetadataVersion.V4_3_IV0 ? cordonChange(broker, request) : null;
   if (cordoned !== null) records.push(cordoned);
   const isFenced = after === "fenced" || after === "may-stop";
   controller.heartbeats.touch(broker, {
     fenced: isFenced,
     metadataOffset: request.currentMetadataOffset,
-    shutdownOffset: after === "stopping" && before !== "stopping" ? baseOffset + records.length - 1 : -1,
+    shutdownOffset: after === "stopping" && records.length > 0 ? baseOffset + records.length - 1 : -1,
   }, nowMs);
   return {
     records,
@@ -103,13 +104,13 @@ function nextStanding(
     return !wantFence && currentMetadataOffset >= broker.epoch ? "unfenced" : "fenced";
   }
   if (broker.inControlledShutdown) {
-    const isFree = !hasLeaderships(view, broker.id) && heartbeats.othersKnowOfShutdown(broker.id);
+    const isFree = !isNeeded(view, broker.id) && heartbeats.othersKnowOfShutdown(broker.id);
     return isFree ? "may-stop" : "stopping";
   }
   if (wantShutDown) {
     // With nobody to hand over to there is nothing to wait for.
     const hasHeirs = [...view.image.brokers.keys()].some((id) => id !== broker.id && view.isActive(id));
-    return !wantFence && hasHeirs && hasLeaderships(view, broker.id) ? "stopping" : "may-stop";
+    return !wantFence && hasHeirs && isNeeded(view, broker.id) ? "stopping" : "may-stop";
   }
   return wantFence ? "fenced" : "unfenced";
 }
