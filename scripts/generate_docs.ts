@@ -1,14 +1,17 @@
 /**
- * Writes what is generated in the documentation: src/config/README.md, and in README.md the parts between
- * `<!-- generated: NAME -->` and `<!-- end of generated -->`. `--check` only says what is stale.
+ * Writes what is generated in the documentation: the references of configs and metrics, what Grafana and Prometheus
+ * load, and in README.md the parts between `<!-- generated: NAME -->` and `<!-- end of generated -->`. `--check` only
+ * says what is stale.
  */
 
 import { ByteReader, ByteWriter } from "../src/core/bytes.ts";
 import { configReference } from "../src/config/document.ts";
+import { metricsReference } from "../src/http/metrics/document.ts";
 import { apis } from "../src/protocol/messages/index.ts";
 import { exists, root } from "./checks/check.ts";
 import { layers } from "./checks/layer_table.ts";
 import { writeOrCheck } from "./generated_files.ts";
+import { monitoringFiles } from "./monitoring/files.ts";
 import { startBroker, type StartedBroker } from "./start_broker.ts";
 
 interface ServedApi {
@@ -111,7 +114,11 @@ async function formatted(markdown: string): Promise<string> {
 }
 
 async function generate(): Promise<Map<string, string>> {
-  const files = new Map([["src/config/README.md", configReference()]]);
+  const files = new Map([
+    ["src/config/README.md", configReference()],
+    ["src/http/metrics/README.md", metricsReference()],
+    ...monitoringFiles(),
+  ]);
   if (!exists("README.md")) return files;
   const readme = await fillSections(Deno.readTextFileSync(`${root}README.md`));
   return files.set("README.md", await formatted(readme));
