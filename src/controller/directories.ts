@@ -18,3 +18,8 @@ export function directoryFor(broker: BrokerImage | undefined): Uuid {
   if (usable.length === 1) return usable[0]!;
   return usable.length === 0 ? ZERO_UUID : UNASSIGNED_DIRECTORY;
 }
+
+/** Whether a broker takes no new replicas: all its directories are cordoned (KIP-1066). */
+export function isCordoned({ logDirs, cordonedLogDirs }: BrokerImage): boolean {
+  return logDirs.length > 0 && logDirs.every((id) => cordonedLogDirs.includes(id));
+}

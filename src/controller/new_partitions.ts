@@ -8,7 +8,7 @@ import type { MetadataRecordDraft } from "../metadata/record_codec.ts";
 import type { ClusterView } from "./cluster_view.ts";
 import { isRefusal, type Refusal, refuse } from "./outcome.ts";
 import { initialIsr } from "./manual_assignment.ts";
-import { directoryFor } from "./directories.ts";
+import { directoryFor, isCordoned } from "./directories.ts";
 import { placeReplicas, type RandomBelow } from "./placement.ts";
 
 /** Replicas for `count` new partitions on the registered brokers. */
@@ -17,7 +17,7 @@ export function place(
   want: { readonly count: number; readonly replicationFactor: number },
   random: RandomBelow,
 ): readonly (readonly NodeId[])[] | Refusal {
-  const brokers = [...view.image.brokers.values()]
+  const brokers = [...view.image.brokers.values()].filter((broker) => !isCordoned(broker))
     .map(({ id, rack }) => ({ id, rack, fenced: !view.isActive(id) }));
   const placement = placeReplicas(brokers, want, random);
   return placement.ok

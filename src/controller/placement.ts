@@ -33,12 +33,14 @@ export function placeReplicas(
     ok: false,
     problem: `Unable to replicate the partition ${replicationFactor} time(s): ${why}`,
   });
-  if (brokers.length === 0) return unable("No brokers are registered.");
+  if (brokers.length === 0) {
+    return unable("No brokers are registered, or all of them have all their log directories cordoned.");
+  }
   if (brokers.every((broker) => broker.fenced)) return unable("All brokers are currently fenced.");
   if (replicationFactor > brokers.length) {
     return unable(
       `The target replication factor of ${replicationFactor} cannot be reached because only ` +
-        `${brokers.length} broker(s) are registered.`,
+        `${brokers.length} broker(s) are registered or some brokers have all their log directories cordoned.`,
     );
   }
   const racks = new RackList(brokers, random);

@@ -6,14 +6,13 @@ import type { BrokerImage, PartitionImage, TopicImage } from "../../metadata/ima
 import type { MetadataRecordDraft } from "../../metadata/record_codec.ts";
 import { peerEndpoint } from "../broker_probe.ts";
 import type { ClusterView } from "../cluster_view.ts";
+import { isCordoned } from "../directories.ts";
 import { partitionChange } from "../partition_change.ts";
 import { isReassigning, startReassignment } from "../reassignment.ts";
 
 /** Whether a broker may get replicas: it is active and has a directory that is not cordoned (KIP-1066). */
 export function mayReceive(view: ClusterView, broker: BrokerImage): boolean {
-  const isCordoned = broker.logDirs.length > 0 &&
-    broker.logDirs.every((id) => broker.cordonedLogDirs.includes(id));
-  return view.isActive(broker.id) && !isCordoned;
+  return view.isActive(broker.id) && !isCordoned(broker);
 }
 
 /** Where a partition's replicas are, or will be when its reassignment is done. */
