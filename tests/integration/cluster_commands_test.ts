@@ -237,10 +237,18 @@ cluster("a drained broker has nothing left", async () => {
   await done(nodes, "cluster drain 3 --fewer-replicas");
   const { brokers, totals } = await overviewOf(nodes);
   assert.deepEqual([brokers[2]!.replicas, brokers[2]!.leaders, totals.underReplicated], [0, 0, 0]);
+  assert.equal(brokers[2]!.state, "drained");
   await eventually(async () => {
     const dirs = (await describeLogDirs(nodes.client([1]))).filter((one) => one.brokerId === 3);
     assert.deepEqual(dirs.flatMap((one) => one.replicas), []);
   });
+  await done(nodes, "topic create later -p 4 -r 2");
+  assert.equal((await overviewOf(nodes)).brokers[2]!.replicas, 0, "nothing comes to it");
+  const targets = async () =>
+    (await done(nodes, "cluster balance --plan")).split("\n").map((line) => line.split("\t")[3]);
+  assert.ok((await targets()).every((one) => one?.includes("3") !== true), "not even by a plan");
+  await done(nodes, "cluster drain 3 --cancel");
+  await eventually(async () => assert.ok((await targets()).some((one) => one?.includes("3"))));
 });
 
 cluster("balance gives a new broker its share", async () => {

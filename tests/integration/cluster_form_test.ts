@@ -124,11 +124,18 @@ cluster("another node id than that of the data directory is refused with both", 
   assert.match(said, /node[. ]id/);
 });
 
-cluster("a node id that a live node has is refused", async () => {
-  await using nodes = await startCluster({ nodes: 2 });
+cluster("a node id that a live node has is refused, and nothing happens to that node", async () => {
+  const configs = { "broker.session.timeout.ms": 1_000, "broker.heartbeat.interval.ms": 200 };
+  await using nodes = await startCluster({ nodes: 2, configs });
+  const directoryOf = async (id: number) =>
+    (await statusOf(nodes)).quorum?.replicas.find((one) => one.isVoter && one.id === id)?.directoryId;
+  await becomes(() => votersOf(nodes), "1,2");
+  const directory = await directoryOf(2);
   const join = bootstrapOf(nodes.node(1).address);
-  const said = await failure({ args: ["--node-id", "2", "--join", join] });
+  const said = await failure({ configs, args: ["--node-id", "2", "--join", join] });
   assert.match(said, /\b2\b.*(taken|in use|registered|another|already)/i);
+  assert.equal(await aliveIn(nodes), "1,2");
+  assert.equal(await directoryOf(2), directory, "the newcomer has not taken its vote");
 });
 
 cluster("a cluster that nobody answers for is named", async () => {

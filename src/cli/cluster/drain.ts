@@ -8,7 +8,11 @@ import { argument, flag } from "@optique/core/primitives";
 import { integer } from "@optique/core/valueparser";
 import { type BalanceFacts, balanceFacts } from "../../client/admin/balance_input.ts";
 import { type BalancePartition, planDrain } from "../../client/admin/balance_plan.ts";
+import { cordonBroker } from "../../client/admin/brokers.ts";
+import { describeCluster } from "../../client/admin/cluster.ts";
 import type { Cluster } from "../../client/cluster.ts";
+import { BrokerError } from "../../client/errors.ts";
+import { ErrorCode } from "../../protocol/error_codes.ts";
 import { defineCommand } from "../command.ts";
 import { connectionFlags, withCluster } from "../connect.ts";
 import { type CliContext, ExitCode, say } from "../context.ts";
@@ -35,6 +39,10 @@ const parser = merge(
   object("Options", {
     ...drainFlags,
     plan: withDefault(flag("--plan", { description: message`Only show what would be moved.` }), false),
+    cancel: withDefault(
+      flag("--cancel", { description: message`Let replicas come to the broker again; none is moved.` }),
+      false,
+    ),
   }),
   object("Everywhere", { ...connectionFlags, ...outputFlags }),
 );
@@ -46,6 +54,8 @@ export interface DrainOptions {
   readonly fewerReplicas: boolean;
   /** Bytes a second; null for as many as brokers can. */
   readonly throttle: number | null;
+  /** A broker that is down can not be told anything. */
+  readonly isDown?: boolean;
   /** Partitions, as `topic-partition`, that stay behind because nobody can copy them. */
   readonly givenUp?: ReadonlySet<string>;
 }
@@ -83,11 +93,19 @@ function stuckText(node: number, stuck: readonly BalancePartition[], isOnly: boo
       : "Add a broker first, or let them have one replica less: --fewer-replicas.");
 }
 
-/** Topics that are created meanwhile may come to the broker; something else moves them there if it goes on. */
+async function setCordon(cluster: Cluster, node: number, isCordoned: boolean): Promise<void> {
+  const { errorCode, errorMessage } = await cordonBroker(cluster, node, isCordoned);
+  if (errorCode === ErrorCode.NONE) return;
+  const action = isCordoned ? "keep replicas from" : "let replicas come to";
+  throw new BrokerError(`${action} broker ${node}`, errorCode, errorMessage);
+}
+
+/** What was on its way to the broker has come meanwhile; something else moves replicas there if that goes on. */
 const MAX_ROUNDS = 10;
 
-/** Empties a broker and waits for that. Resolves with the exit code. */
+/** Empties a broker, to which nothing comes any more, and waits for that. Resolves with the exit code. */
 export async function drain(cluster: Cluster, options: DrainOptions, context: CliContext): Promise<number> {
+  if (options.isDown !== true) await setCordon(cluster, options.node, true);
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const moves = drainMoves(await balanceFacts(cluster), options);
     if (moves.length === 0) return ExitCode.DONE;
@@ -100,6 +118,12 @@ export async function drain(cluster: Cluster, options: DrainOptions, context: Cl
 async function run(options: InferValue<typeof parser>, context: CliContext): Promise<number> {
   const { node, fewerReplicas, throttle = null } = options;
   return await withCluster(options, context, async (cluster) => {
+    if (options.cancel) {
+      await cluster.refresh([]);
+      checkBrokers([node], new Set((await describeCluster(cluster)).brokers.map((one) => one.id)));
+      await setCordon(cluster, node, false);
+      return ExitCode.DONE;
+    }
     const moves = drainMoves(await balanceFacts(cluster), { node, fewerReplicas, throttle });
     if (options.output === "json") await printJson(context, jsonOfMoves(moves));
     else await printMoves(moves, context);
@@ -117,10 +141,11 @@ async function run(options: InferValue<typeof parser>, context: CliContext): Pro
 export const drainCommand = defineCommand({
   parser,
   description:
-    message`Moves all replicas and with them all leaders of a broker to others, and waits until that is done. The broker stays in the cluster, so new topics may come to it.`,
+    message`Moves all replicas and with them all leaders of a broker to others, and waits until that is done. The broker stays in the cluster, but no replica comes to it (cordoned.log.dirs) until --cancel.`,
   examples: [
     ["sluice cluster drain 3 --plan", "What would be moved"],
     ["sluice cluster drain 3 --throttle 50MiB", "Empty broker 3, with at most 50 MiB a second"],
+    ["sluice cluster drain 3 --cancel && sluice cluster balance", "Fill it again"],
   ],
   run,
 });

@@ -74,7 +74,7 @@ async function printBrokers(
   context: CliContext,
   style: Style,
 ): Promise<void> {
-  const shades = { alive: style.green, fenced: style.red, draining: style.yellow };
+  const shades = { alive: style.green, fenced: style.red, draining: style.yellow, drained: style.yellow };
   const hasRacks = brokers.some((one) => one.rack !== null);
   await printTable(context, {
     heads: ["BROKER", "ADDRESS", ...(hasRacks ? ["RACK"] : []), "STATE", "LEADERS", "REPLICAS", "SIZE"],

@@ -5,7 +5,7 @@ import { message } from "@optique/core/message";
 import { withDefault } from "@optique/core/modifiers";
 import type { InferValue } from "@optique/core/parser";
 import { flag } from "@optique/core/primitives";
-import { unregisterBroker } from "../../client/admin/brokers.ts";
+import { cordonBroker, unregisterBroker } from "../../client/admin/brokers.ts";
 import { describeCluster } from "../../client/admin/cluster.ts";
 import { describeQuorum } from "../../client/admin/quorum.ts";
 import { listTopics } from "../../client/admin/topics.ts";
@@ -62,7 +62,11 @@ async function run(options: RemoveOptions, context: CliContext): Promise<number>
       if (code !== ExitCode.DONE) return code;
     }
     if (isVoter) await removeFromQuorum(cluster, node);
-    if (broker !== undefined) await unregister(cluster, node);
+    if (broker !== undefined) {
+      // Another node may get the number one day.
+      if (!broker.isFenced) await cordonBroker(cluster, node, false);
+      await unregister(cluster, node);
+    }
     if (context.process.stderr.isTerminal) await say(context, farewell(node, broker?.isFenced ?? false));
     return ExitCode.DONE;
   });
@@ -83,7 +87,7 @@ async function empty(
   const { node, fewerReplicas, throttle = null } = options;
   const lost = isDown ? await onlyOn(cluster, node) : [];
   if (lost.length > 0 && !options.yes) throw new CommandError(lossText(node, lost));
-  return await drain(cluster, { node, fewerReplicas, throttle, givenUp: new Set(lost) }, context);
+  return await drain(cluster, { node, fewerReplicas, throttle, isDown, givenUp: new Set(lost) }, context);
 }
 
 /** Partitions of which no other broker has all that was acknowledged. */

@@ -2,6 +2,7 @@
 
 import type { Cluster, TopicMetadata } from "../cluster.ts";
 import type { BalanceBroker, BalanceInput, BalancePartition } from "./balance_plan.ts";
+import { isCordoned } from "./brokers.ts";
 import { describeCluster, describeLogDirs, type ReplicaSize } from "./cluster.ts";
 import { listReassignments, type Reassignment } from "./reassignments.ts";
 import { listTopics } from "./topics.ts";
@@ -20,6 +21,9 @@ export async function balanceFacts(cluster: Cluster): Promise<BalanceFacts> {
     listReassignments(cluster),
     describeLogDirs(cluster),
   ]);
+  const alive = brokers.filter((one) => !one.isFenced).map((one) => one.id);
+  const cordons = await Promise.all(alive.map((id) => isCordoned(cluster, id)));
+  const cordoned = new Set(alive.filter((_, index) => cordons[index]));
   const sizes = dirs.flatMap((one) => one.replicas);
   const moving = new Map(moves.map((one) => [keyOf(one.topic, one.partition), one]));
   const bytes = leaderSizes(topics, sizes);
@@ -30,7 +34,8 @@ export async function balanceFacts(cluster: Cluster): Promise<BalanceFacts> {
       id,
       rack,
       host,
-      isAlive: !isFenced,
+      // Nothing may come to a broker that is being drained; what it has is the business of who drains it.
+      isAlive: !isFenced && !cordoned.has(id),
     })),
     partitions: topics.flatMap(({ name, partitions }) =>
       partitions.map(({ index, replicas }): BalancePartition => {

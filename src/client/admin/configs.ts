@@ -95,6 +95,24 @@ export async function topicConfigValues(
   return values;
 }
 
+/** The value of one config of a broker, as that broker says; null when it has none. */
+export async function brokerConfigValue(
+  cluster: Cluster,
+  brokerId: number,
+  config: string,
+): Promise<string | null> {
+  const { results } = await cluster.send(brokerId, describeConfigsApi, {
+    resources: [{
+      resourceType: ResourceType.BROKER,
+      resourceName: String(brokerId),
+      configurationKeys: [config],
+    }],
+    includeSynonyms: false,
+    includeDocumentation: false,
+  });
+  return results[0]?.configs.find((one) => one.name === config)?.value ?? null;
+}
+
 /** A change of one config: another value, or back to the default. */
 export type ConfigChange =
   | { readonly name: string; readonly set: string }

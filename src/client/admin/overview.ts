@@ -3,16 +3,17 @@
 import type { Cluster, TopicMetadata } from "../cluster.ts";
 import { BrokerError, UnreachableError } from "../errors.ts";
 import { type BrokerDescription, describeCluster, describeLogDirs, type ReplicaSize } from "./cluster.ts";
+import { isCordoned } from "./brokers.ts";
 import { topicConfigValues } from "./configs.ts";
 import { describeQuorum, type QuorumDescription } from "./quorum.ts";
 import { listReassignments, type Reassignment } from "./reassignments.ts";
 import { listTopics } from "./topics.ts";
 
 /**
- * Fenced: registered, but the controller does not hear it. Draining: it runs and all its replicas are on their way to
- * other brokers.
+ * Fenced: registered, but the controller does not hear it. Draining: it gets no new replicas and still has some.
+ * Drained: it gets none and has none.
  */
-export type BrokerState = "alive" | "fenced" | "draining";
+export type BrokerState = "alive" | "fenced" | "draining" | "drained";
 
 export interface BrokerOverview extends BrokerDescription {
   readonly state: BrokerState;
@@ -59,6 +60,9 @@ export async function describeOverview(cluster: Cluster): Promise<ClusterOvervie
     describeLogDirs(cluster),
     topicConfigValues(cluster, topics.map(({ name }) => name), "min.insync.replicas"),
   ]);
+  const alive = description.brokers.filter((one) => !one.isFenced).map((one) => one.id);
+  const cordons = await Promise.all(alive.map((id) => isCordoned(cluster, id)));
+  const cordoned = new Set(alive.filter((_, index) => cordons[index]));
   // Brokers answer in order: what a missing controller holds up must not hold up the rest.
   const [quorum, moves] = await Promise.all([
     unlessRefused(cluster, describeQuorum(cluster)),
@@ -72,7 +76,7 @@ export async function describeOverview(cluster: Cluster): Promise<ClusterOvervie
   return {
     clusterId: description.clusterId,
     quorum,
-    brokers: description.brokers.map((one) => brokerOverview(one, topics, sizes, moves ?? [])),
+    brokers: description.brokers.map((one) => brokerOverview(one, topics, sizes, cordoned)),
     totals: totalsOf(topics, minIsr, moves ?? []),
     reassignments: progress,
   };
@@ -98,15 +102,14 @@ function brokerOverview(
   broker: BrokerDescription,
   topics: readonly TopicMetadata[],
   sizes: ReadonlyMap<number, readonly ReplicaSize[]>,
-  moves: readonly Reassignment[],
+  cordoned: ReadonlySet<number>,
 ): BrokerOverview {
   const partitions = topics.flatMap((one) => one.partitions);
   const replicas = partitions.filter((one) => one.replicas.includes(broker.id)).length;
-  const leaving = moves.filter((one) => one.removing.includes(broker.id)).length;
-  const isDraining = replicas > 0 && leaving === replicas;
+  const isOpen = !cordoned.has(broker.id);
   return {
     ...broker,
-    state: broker.isFenced ? "fenced" : isDraining ? "draining" : "alive",
+    state: broker.isFenced ? "fenced" : isOpen ? "alive" : replicas > 0 ? "draining" : "drained",
     leaders: partitions.filter((one) => one.leaderId === broker.id).length,
     replicas,
     sizeBytes: sizes.get(broker.id)?.reduce((sum, one) => sum + one.sizeBytes, 0) ?? null,
