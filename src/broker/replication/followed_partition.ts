@@ -99,10 +99,15 @@ export class FollowedPartition {
     if (isTrue) this.partition.onLeaderHighWatermark(highWatermark);
   }
 
-  /** Where a batch begins that holds the end of this empty log in its middle (DeleteRecords); -1 for no such case. */
-  startOfSplitBatch(records: Uint8Array | null): number {
+  /**
+   * Where a batch begins that holds the end of this log in its middle, when the log has nothing that the leader has
+   * not deleted (DeleteRecords); -1 for no such case.
+   */
+  startOfSplitBatch({ records, logStartOffset }: FetchedData): number {
     const { log } = this.partition;
-    if (records === null || records.length === 0 || log.logEndOffset !== log.logStartOffset) return -1;
+    // What the leader has deleted is as good as not there, and need not be what the leader had.
+    const isEmpty = log.logEndOffset <= Math.max(log.logStartOffset, logStartOffset);
+    if (records === null || records.length === 0 || !isEmpty) return -1;
     const batch = new BatchView(records);
     const isSplit = batch.baseOffset < log.logEndOffset && batch.lastOffset >= log.logEndOffset;
     return isSplit ? batch.baseOffset : -1;

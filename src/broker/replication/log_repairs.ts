@@ -104,7 +104,7 @@ export class LogRepairs {
   /** What has come cannot be appended: it begins in the middle of a batch, is damaged, or the disk is full. */
   onUnfit(followed: FollowedPartition, data: FetchedData): void {
     const { logger, leaderId, backoffMs, hold, resume } = this.#parts;
-    const start = followed.startOfSplitBatch(data.records);
+    const start = followed.startOfSplitBatch(data);
     if (start < 0) {
       const fields = { partition: followed.name, leader: leaderId, reason: followed.refusal };
       if (followed.failures++ === 0) logger.error("what came from a leader cannot be appended", fields);
