@@ -6,6 +6,8 @@ export interface StartedBroker {
   readonly host: string;
   readonly port: number;
   readonly pid: number;
+  /** Where its HTTP is; null when the words do not say `--http`. */
+  readonly httpPort: number | null;
   stop(): Promise<void>;
 }
 
@@ -18,7 +20,8 @@ export async function startBroker(words: readonly string[] = ["--ephemeral"]): P
   const child = new Deno.Command(binary ?? Deno.execPath(), {
     args: [
       ...(binary === undefined ? ["run", "-A", `${root}main.ts`] : []),
-      ...["broker", ...words, "--listen", "127.0.0.1:0", "--http", "off"],
+      ...["broker", ...words, "--listen", "127.0.0.1:0"],
+      ...(words.includes("--http") ? [] : ["--http", "off"]),
     ],
     stdout: "piped",
     stderr: "piped",
@@ -37,10 +40,12 @@ export async function startBroker(words: readonly string[] = ["--ephemeral"]): P
   const lines = child.stdout.pipeThrough(new TextDecoderStream());
   for await (const part of lines.values({ preventCancel: true })) {
     printed += part;
-    const address = /127\.0\.0\.1:(\d+)/.exec(printed);
-    if (address === null) continue;
+    if (!printed.includes("\n")) continue;
     clearTimeout(timer);
-    return { host: "127.0.0.1", port: Number(address[1]), pid: child.pid, stop };
+    const port = Number(/(?<!http:\/\/)127\.0\.0\.1:(\d+)/.exec(printed)?.[1]);
+    const http = /http:\/\/127\.0\.0\.1:(\d+)/.exec(printed);
+    const httpPort = http === null ? null : Number(http[1]);
+    return { host: "127.0.0.1", port, pid: child.pid, httpPort, stop };
   }
   clearTimeout(timer);
   await stop();

@@ -19,6 +19,8 @@ export interface HttpLoadResult {
   readonly p50Ms: number;
   readonly p99Ms: number;
   readonly maxMs: number;
+  /** With those of the warm-up. */
+  readonly totalRequests: number;
   /** Answers with another status than 200. */
   readonly failures: number;
 }
@@ -37,6 +39,7 @@ export async function runHttpLoad(load: HttpLoad): Promise<HttpLoadResult> {
   const endMs = startMs + load.seconds * 1000;
   const latencies: number[] = [];
   let failures = 0;
+  let totalRequests = 0;
   const connection = async () => {
     const socket = await Deno.connect({ hostname: "127.0.0.1", port });
     socket.setNoDelay(true);
@@ -47,18 +50,21 @@ export async function runHttpLoad(load: HttpLoad): Promise<HttpLoadResult> {
       const doneMs = performance.now();
       if (nowMs >= startMs && doneMs < endMs) latencies.push(doneMs - nowMs);
       if (!isOk) failures++;
+      totalRequests++;
       nowMs = doneMs;
     }
     socket.close();
   };
   await Promise.all(Array.from({ length: load.connections }, connection));
   latencies.sort((a, b) => a - b);
-  const at = (part: number) => latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * part))] ?? 0;
+  const at = (part: number) =>
+    latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * part))] ?? 0;
   return {
     requestsPerSecond: latencies.length / load.seconds,
     p50Ms: at(0.5),
     p99Ms: at(0.99),
     maxMs: at(1),
+    totalRequests,
     failures,
   };
 }

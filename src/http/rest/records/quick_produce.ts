@@ -8,6 +8,7 @@ import type { RestContext } from "../context.ts";
 import type { Guard } from "../guard.ts";
 import { parseJson } from "../body.ts";
 import { problemAnswer } from "../serve.ts";
+import { type AcksName, acksNames } from "./producers.ts";
 import { produceAll } from "./produce.ts";
 import { recordsOf } from "./read_records.ts";
 
@@ -19,13 +20,21 @@ const NAME = /^[a-zA-Z0-9._-]{1,249}$/;
 /** A single header is what Deno answers with soonest; answers to POST are not kept in any case (RFC 9110). */
 const HEADERS: HeadersInit = { "content-type": "application/json" };
 
-/** The topic of a request to produce without a query, or null for any other request. */
-export function topicOf(url: string): string | null {
-  if (!url.endsWith(SUFFIX)) return null;
+const acksByQuery: ReadonlyMap<string, AcksName> = new Map([
+  ["", "all"],
+  ...acksNames.map((acks) => [`?acks=${acks}`, acks] as const),
+]);
+
+/** What a URL to produce says; null for any other, and for one that says more. */
+export function produceTarget(url: string): { readonly topic: string; readonly acks: AcksName } | null {
+  const queryAt = url.indexOf("?");
+  const end = queryAt < 0 ? url.length : queryAt;
+  if (!url.endsWith(SUFFIX, end)) return null;
   const from = url.indexOf("/", url.indexOf("//") + 2);
-  if (!url.startsWith(PREFIX, from)) return null;
-  const name = url.slice(from + PREFIX.length, url.length - SUFFIX.length);
-  return NAME.test(name) ? name : null;
+  const acks = acksByQuery.get(url.slice(end));
+  if (acks === undefined || !url.startsWith(PREFIX, from)) return null;
+  const topic = url.slice(from + PREFIX.length, end - SUFFIX.length);
+  return NAME.test(topic) ? { topic, acks } : null;
 }
 
 /** Answers a request, or returns null when it has to go the usual way. */
@@ -33,17 +42,15 @@ export function quickProduce(
   rest: RestContext,
   guard: Guard,
 ): (request: Request) => Promise<Response> | null {
-  let producer: Producer | null = null;
   return (request) => {
     if (request.method !== "POST") return null;
     const { url, headers } = request;
-    const topic = topicOf(url);
-    if (topic === null || headers.get("content-type") !== "application/json") return null;
+    const target = produceTarget(url);
+    if (target === null || headers.get("content-type") !== "application/json") return null;
     const length = headers.get("content-length");
     if (length === null || Number(length) > MAX_BYTES || headers.get("origin") !== null) return null;
     if (!guard.isKnown(headers.get("host"))) return null;
-    producer ??= rest.producers.of("all");
-    return answer(rest, producer, topic, request);
+    return answer(rest, rest.producers.of(target.acks), target.topic, request);
   };
 }
 

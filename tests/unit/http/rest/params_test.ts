@@ -5,7 +5,7 @@ import { parsePosition } from "../../../../src/http/rest/params.ts";
 import { continuationOf, rangesOf } from "../../../../src/http/rest/records/browse.ts";
 import { parsePartitions } from "../../../../src/http/rest/records/partition_list.ts";
 import { idOfOffsets, offsetsOfId } from "../../../../src/http/rest/records/stream.ts";
-import { topicOf } from "../../../../src/http/rest/records/quick_produce.ts";
+import { produceTarget } from "../../../../src/http/rest/records/quick_produce.ts";
 import { Problem } from "../../../../src/http/rest/problem.ts";
 import { InvalidValue } from "../../../../src/http/rest/schema.ts";
 
@@ -48,10 +48,14 @@ Deno.test("the id of an event says where all partitions go on, and what is no id
 });
 
 Deno.test("only plain requests to produce go the short way", () => {
-  assert.equal(topicOf("http://127.0.0.1:8080/topics/a.b-c_D/produce"), "a.b-c_D");
+  const base = "http://127.0.0.1:8080/topics/a.b-c_D/produce";
+  assert.deepEqual(produceTarget(base), { topic: "a.b-c_D", acks: "all" });
+  assert.deepEqual(produceTarget(`${base}?acks=1`), { topic: "a.b-c_D", acks: "1" });
   for (
     const path of [
-      "/topics/a/produce?acks=1",
+      "/topics/a/produce?acks=2",
+      "/topics/a/produce?acks=1&acks=1",
+      "/topics/a/produce?",
       "/topics//produce",
       "/topics/a%20b/produce",
       "/topics/a/b/produce",
@@ -60,5 +64,5 @@ Deno.test("only plain requests to produce go the short way", () => {
       `/topics/${"x".repeat(250)}/produce`,
       "/?x=/topics/a/produce",
     ]
-  ) assert.equal(topicOf(`http://127.0.0.1:8080${path}`), null, path);
+  ) assert.equal(produceTarget(`http://127.0.0.1:8080${path}`), null, path);
 });
