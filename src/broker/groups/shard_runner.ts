@@ -105,6 +105,8 @@ export class ShardRunner {
         });
       }
     } catch (error) {
+      // The log may have been closed because the partition has gone elsewhere.
+      if (this.#unloaded) return;
       logger.error("could not load groups", { partition: partition.index, reason: messageOf(error) });
       // What was replayed so far does no harm when it is replayed again.
       await this.#parts.timers.sleep(LOAD_RETRY_MS);
