@@ -25,11 +25,11 @@ import { surveyStorage } from "./storage.ts";
 
 /** How often the parts are looked at, in milliseconds, and how much less for each thing that is there. */
 const PACE = {
-  offsets: { everyMs: 900, perItemMs: 1 },
-  groups: { everyMs: 1_900, perItemMs: 1 },
-  storage: { everyMs: 4_900, perItemMs: 10 },
+  offsets: { everyMs: 900, perItemMs: 2 },
+  groups: { everyMs: 1_900, perItemMs: 2 },
+  storage: { everyMs: 4_900, perItemMs: 20 },
   quorum: { everyMs: 900 },
-  local: { everyMs: 900 },
+  local: { everyMs: 900, perItemMs: 1 },
 };
 /** After so many looks at where partitions end, it is also asked where they begin. */
 const STARTS_EVERY = 10;
@@ -82,7 +82,11 @@ export class Survey {
       () => surveyStorage(cluster),
     );
     this.#quorum = new Part(clock, PACE.quorum, () => surveyQuorum(cluster));
-    this.#local = new Part(clock, PACE.local, () => localOf(context));
+    this.#local = new Part(
+      clock,
+      { ...PACE.local, itemsOf: ({ totals }) => totals.partitions },
+      () => localOf(context),
+    );
   }
 
   /** The layout that the last pulse belongs to. */
