@@ -36,6 +36,11 @@ export interface Connection {
    * `target` and may reuse it once the promise is settled.
    */
   read(target: Uint8Array): Promise<number>;
+  /**
+   * Only on networks that hand over what they received: the next bytes, which are the caller's to keep and to change,
+   * or none at the end of the stream. It saves the copy that {@link read} makes; the two may be mixed.
+   */
+  readChunk?(): Promise<Uint8Array<ArrayBuffer>>;
   /** Writes all of `bytes`; resolves when they are with the operating system and `bytes` may be reused. */
   write(bytes: Uint8Array): Promise<void>;
   /** Ends this direction: the peer reads what was written and then 0. Reading goes on. */

@@ -90,22 +90,51 @@ export class ServerConnection implements ConnectionInfo {
   /** Serves the client until it leaves, misbehaves, or the connection is closed. Never rejects. */
   async run(): Promise<void> {
     try {
-      while (!this.closed) {
-        const count = await this.#stream.read(this.#received.space());
-        if (count === 0) break;
-        this.lastActiveMs = this.#nowMs = this.#receivedMs = this.#shared.clock.monotonicMs();
-        this.#received.filled(count);
-        while (!this.#handleFrames()) {
-          await this.#room();
-          this.#nowMs = this.#shared.clock.monotonicMs();
-        }
-      }
+      if (this.#stream.readChunk === undefined) await this.#readInto();
+      else await this.#readChunks();
     } catch (error) {
       this.#fail(error);
     } finally {
       this.close();
       this.#received.release();
     }
+  }
+
+  async #readInto(): Promise<void> {
+    while (!this.closed) {
+      const count = await this.#stream.read(this.#received.space());
+      if (count === 0) break;
+      this.#onReceived();
+      this.#received.filled(count);
+      if (!this.#handleFrames()) await this.#handleRest();
+    }
+  }
+
+  async #readChunks(): Promise<void> {
+    while (!this.closed) {
+      let chunk = await this.#stream.readChunk!();
+      if (chunk.length === 0) break;
+      this.#onReceived();
+      // Who drains takes no more requests.
+      while (chunk.length > 0 && !this.closed && !this.#draining) {
+        const taken = this.#received.accept(chunk);
+        chunk = chunk.subarray(taken);
+        if (!this.#handleFrames(chunk.length === 0)) await this.#handleRest();
+      }
+      this.#received.leaveChunk();
+    }
+  }
+
+  #onReceived(): void {
+    this.lastActiveMs = this.#nowMs = this.#receivedMs = this.#shared.clock.monotonicMs();
+  }
+
+  /** Handles the frames that had to wait until there was room for their responses. */
+  async #handleRest(): Promise<void> {
+    do {
+      await this.#room();
+      this.#nowMs = this.#shared.clock.monotonicMs();
+    } while (!this.#handleFrames());
   }
 
   /** Closes at once; responses not yet written are lost. */
@@ -124,8 +153,11 @@ export class ServerConnection implements ConnectionInfo {
     if (this.idle) this.close();
   }
 
-  /** Handles whole frames; false when it stopped because too many requests are in flight. */
-  #handleFrames(): boolean {
+  /**
+   * Handles whole frames; false when it stopped because too many requests are in flight. What is answered by now is
+   * written, unless more of what was received is to follow at once.
+   */
+  #handleFrames(isLast = true): boolean {
     const { bytes } = this.#received;
     while (!this.closed && !this.#draining) {
       if (this.#slots.length >= this.#shared.maxInFlight) return false;
@@ -135,7 +167,7 @@ export class ServerConnection implements ConnectionInfo {
       this.#handleFrame({ bytes, from, to: from + length });
       this.#received.dropFrame();
     }
-    this.#flush();
+    if (isLast) this.#flush();
     return true;
   }
 

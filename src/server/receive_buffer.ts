@@ -2,6 +2,9 @@
  * The bytes a connection has received and not yet handled, and the frames in them. A frame is an int32 length and
  * that many bytes. The buffer is reused for every read; it grows for a large frame as its bytes arrive, so that a
  * length alone never makes the server allocate much, and shrinks back when the frame is done.
+ *
+ * Bytes that come in a buffer of their own ({@link ReceiveBuffer.accept}) are used where they are, as long as no frame
+ * began before them; only the two parts of a frame that lies across two of them are copied together.
  */
 
 import { DecodeError } from "../core/errors.ts";
@@ -15,12 +18,15 @@ const STEADY_BYTES = 64 * 1024;
 const BUSY_BYTES = 512 * 1024;
 /** Frames up to this size get their whole buffer at once; larger ones by and by. */
 const TRUSTED_BYTES = 1024 * 1024 + 64 * 1024;
+const NOTHING = new Uint8Array(0);
 /** API key, version and correlation id: nothing shorter can be a request. */
 const MIN_FRAME_BYTES = 8;
 
 export class ReceiveBuffer {
   /** The bytes that frames are views of. */
-  bytes: Uint8Array<ArrayBuffer> = new Uint8Array(INITIAL_BYTES);
+  bytes: Uint8Array<ArrayBuffer> = NOTHING;
+  /** The buffer that is used again and again, while {@link bytes} are somebody's chunk; null while they are it. */
+  #own: Uint8Array<ArrayBuffer> | null = null;
   readonly #pool: BufferPool;
   readonly #maxFrameBytes: number;
   #from = 0;
@@ -36,8 +42,52 @@ export class ReceiveBuffer {
 
   /** Where the next read may put bytes; never empty. */
   space(): Uint8Array<ArrayBuffer> {
+    this.leaveChunk();
     this.#makeRoom();
     return this.bytes.subarray(this.#to);
+  }
+
+  /**
+   * Takes bytes from the front of a chunk that nobody else uses any more, and returns how many: all of them, or what
+   * was missing of a frame that is here in part. Call it again with the rest once {@link nextFrame} has no more.
+   */
+  accept(chunk: Uint8Array<ArrayBuffer>): number {
+    const held = this.#to - this.#from;
+    if (held === 0) {
+      this.#own ??= this.#spare();
+      this.bytes = chunk;
+      this.#from = 0;
+      this.#to = chunk.length;
+      return chunk.length;
+    }
+    const missing = held < 4 ? 4 - held : 4 + this.frameLength - held;
+    const space = this.space();
+    const count = Math.min(missing, chunk.length, space.length);
+    space.set(count === chunk.length ? chunk : chunk.subarray(0, count));
+    this.#to += count;
+    return count;
+  }
+
+  /** Keeps what is left of a chunk, the front of a frame, in the buffer of its own: chunks are large. */
+  leaveChunk(): void {
+    if (this.#own === null) return;
+    const rest = this.bytes.subarray(this.#from, this.#to);
+    const wanted = rest.length === 0
+      ? 0
+      : this.#wantedBytes(rest.length, Math.max(this.#own.length, INITIAL_BYTES));
+    this.bytes = this.#own;
+    this.#own = null;
+    this.#from = this.#to = 0;
+    if (wanted > this.bytes.length) this.#resize(wanted);
+    this.bytes.set(rest);
+    this.#to = rest.length;
+  }
+
+  /** The empty buffer of its own, without what a large frame had needed. */
+  #spare(): Uint8Array<ArrayBuffer> {
+    if (this.bytes.length <= STEADY_BYTES) return this.bytes;
+    this.#pool.releaseBuffer(this.bytes);
+    return NOTHING;
   }
 
   /** Takes note of `count` bytes that were read into {@link space}. */
@@ -77,13 +127,15 @@ export class ReceiveBuffer {
 
   /** Gives a borrowed buffer back. The connection is over. */
   release(): void {
-    if (this.bytes.length > STEADY_BYTES) this.#pool.releaseBuffer(this.bytes);
-    this.bytes = new Uint8Array(0);
+    const own = this.#own ?? this.bytes;
+    if (own.length > STEADY_BYTES) this.#pool.releaseBuffer(own);
+    this.bytes = NOTHING;
+    this.#own = null;
   }
 
   #makeRoom(): void {
     const capacity = this.bytes.length;
-    const wanted = this.#wantedBytes(this.#to - this.#from, capacity);
+    const wanted = Math.max(INITIAL_BYTES, this.#wantedBytes(this.#to - this.#from, capacity));
     this.#lastReadFilled = false;
     if (wanted !== capacity) this.#resize(wanted);
     else if (this.#from > 0 && this.#to > capacity / 2) this.#compact(this.bytes);

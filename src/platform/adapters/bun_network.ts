@@ -14,6 +14,8 @@ import { closedError, connectTimeoutError, networkError, plainHost, systemError 
 /** A connection with more unread bytes than this stops reading from its socket until they are read. */
 const UNREAD_BYTES = 262144;
 
+const NOTHING = new Uint8Array(0);
+
 /** What a socket carries: its connection once it is open, and whom to tell then. */
 interface SocketData {
   connection: BunConnection | null;
@@ -24,7 +26,7 @@ class BunConnection implements Connection {
   readonly local: Address;
   readonly remote: Address;
   readonly #socket: BunSocket<SocketData>;
-  readonly #unread = new Deque<Uint8Array>();
+  readonly #unread = new Deque<Uint8Array<ArrayBuffer>>();
   #unreadBytes = 0;
   #paused = false;
   #state: "open" | "ended" | "cut" | "closed" = "open";
@@ -43,7 +45,7 @@ class BunConnection implements Connection {
     socket.setKeepAlive(true);
   }
 
-  onData(bytes: Uint8Array): void {
+  onData(bytes: Uint8Array<ArrayBuffer>): void {
     if (this.#state === "closed") return;
     this.#unread.pushLast(bytes);
     this.#unreadBytes += bytes.length;
@@ -83,11 +85,27 @@ class BunConnection implements Connection {
   async read(target: Uint8Array): Promise<number> {
     assert(target.length > 0, "a read needs room for at least one byte");
     while (this.#unreadBytes === 0) {
-      if (this.#state === "ended") return 0;
-      if (this.#state !== "open") throw this.#error("read from");
+      if (this.#hasEnded()) return 0;
       await new Promise<void>((resolve) => this.#wakeReader = resolve);
     }
     return this.#take(target);
+  }
+
+  async readChunk(): Promise<Uint8Array<ArrayBuffer>> {
+    while (this.#unreadBytes === 0) {
+      if (this.#hasEnded()) return NOTHING;
+      await new Promise<void>((resolve) => this.#wakeReader = resolve);
+    }
+    const bytes = this.#unread.takeFirst()!;
+    this.#onTaken(bytes.length);
+    return bytes;
+  }
+
+  /** Whether nothing more comes. Throws when that is not because the peer has ended its direction. */
+  #hasEnded(): boolean {
+    if (this.#state === "ended") return true;
+    if (this.#state !== "open") throw this.#error("read from");
+    return false;
   }
 
   /** Moves as many unread bytes into `target` as fit. */
@@ -100,12 +118,16 @@ class BunConnection implements Connection {
       if (length < bytes.length) this.#unread.pushFirst(bytes.subarray(length));
       taken += length;
     }
-    this.#unreadBytes -= taken;
+    this.#onTaken(taken);
+    return taken;
+  }
+
+  #onTaken(length: number): void {
+    this.#unreadBytes -= length;
     if (this.#paused && this.#unreadBytes <= UNREAD_BYTES / 2) {
       this.#paused = false;
       this.#socket.resume();
     }
-    return taken;
   }
 
   async write(bytes: Uint8Array): Promise<void> {
@@ -147,6 +169,7 @@ class BunConnection implements Connection {
 }
 
 const handler: BunSocketHandler<SocketData> = {
+  binaryType: "uint8array",
   open(socket) {
     const { onOpen } = socket.data;
     const connection = new BunConnection(socket);
