@@ -47,6 +47,9 @@ import { mustRoll, RollClock } from "./roll_policy.ts";
 import type { Segment } from "./segment.ts";
 import { LogTail } from "./tail_cache.ts";
 
+/** Who reads so close to the end of a log will soon read what is appended to it. */
+const NEAR_END_BYTES = 8 * 1024 * 1024;
+
 /** What {@link openLog} found on the disk. */
 export interface LoadedLog {
   readonly topicId: Uuid | null;
@@ -377,6 +380,7 @@ export class PartitionLog {
     if (this.#offline !== null) return STORAGE_ERROR;
     if (fetchOffset < this.logStartOffset || fetchOffset > this.logEndOffset) return OUT_OF_RANGE;
     const upTo = Math.min(options.upTo, this.logEndOffset);
+    if (this.#isNearEnd(fetchOffset)) this.tail.onReader();
     if (fetchOffset >= upTo) return NO_RECORDS;
     const { minOneBatch } = options;
     if (fetchOffset >= this.tail.firstOffset) {
@@ -384,6 +388,14 @@ export class PartitionLog {
       return records === null ? NO_RECORDS : { kind: "records", records };
     }
     return { kind: "cold", load: () => loadRecords(this, fetchOffset, maxBytes, { ...options, upTo }) };
+  }
+
+  /** Whether no more than about {@link NEAR_END_BYTES} lie behind `offset`. */
+  #isNearEnd(offset: number): boolean {
+    const { active, logEndOffset } = this;
+    if (offset === logEndOffset) return true;
+    const part = (logEndOffset - offset) / (logEndOffset - active.baseOffset);
+    return part <= 1 && part * active.sizeBytes <= NEAR_END_BYTES;
   }
 
   /** The first record at or after a timestamp, from the log start offset on; null when there is none. */

@@ -10,6 +10,8 @@ import type { Segment } from "./segment.ts";
 
 const SMALLEST_CHUNK_BYTES = 4 * 1024;
 const LARGEST_CHUNK_BYTES = 1024 * 1024;
+/** A log of which so much was appended without anybody reading its end is not kept, until somebody does. */
+const UNREAD_BYTES = 16 * 1024 * 1024;
 /** Larger appends get a chunk for themselves, of a multiple of this. */
 const LARGE_CHUNK_STEP_BYTES = 256 * 1024;
 
@@ -122,6 +124,8 @@ export class LogTail {
   #chunks: TailChunk[] = [];
   #nextChunkBytes = SMALLEST_CHUNK_BYTES;
   #current: TailChunk | null = null;
+  /** How much was appended since somebody last read here. */
+  #unreadBytes = 0;
 
   constructor(cache: TailCache) {
     this.#cache = cache;
@@ -132,11 +136,21 @@ export class LogTail {
     return this.#chunks.length === 0 ? Infinity : this.#chunks[0]!.baseOffset;
   }
 
+  /** Somebody reads at the end of the log, or nearly there: what is appended next is worth a copy. */
+  onReader(): void {
+    this.#unreadBytes = 0;
+  }
+
   /**
    * Takes a copy of whole batches that were written to `segment` at `position`. Each of them must then be told with
-   * {@link noteBatch}. Returns false when they are too large to keep: the tail is empty then.
+   * {@link noteBatch}. Returns false when they are too large to keep or nobody reads them: the tail is empty then.
    */
   append(bytes: Uint8Array, segment: Segment, at: { position: number; baseOffset: number }): boolean {
+    if (this.#unreadBytes > UNREAD_BYTES) {
+      if (this.#chunks.length > 0) this.clear();
+      return false;
+    }
+    this.#unreadBytes += bytes.length;
     let chunk = this.#current;
     const fits = chunk !== null && chunk.segment === segment &&
       chunk.length + bytes.length <= chunk.bytes.length;

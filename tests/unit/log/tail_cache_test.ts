@@ -123,3 +123,15 @@ Deno.test("an append larger than the budget is not kept, and nothing before it",
   log.append(["again"]);
   equal(log.tail.firstOffset, 2);
 });
+
+Deno.test("what nobody reads is not kept, from the first read on it is again", () => {
+  const cache = new TailCache(64 << 20);
+  const log = makeLog(cache, new CrashDisk(), "a");
+  const value = "x".repeat(1 << 20);
+  for (let count = 0; count < 20; count++) log.append([value]);
+  equal(log.tail.firstOffset, Infinity);
+  equal(cache.usedBytes, 0);
+  log.tail.onReader();
+  log.append([value]);
+  equal(log.tail.firstOffset, log.batches.at(-1)!.baseOffset);
+});
