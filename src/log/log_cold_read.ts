@@ -4,8 +4,8 @@ import { DiskError } from "../platform/disk.ts";
 import { BatchCursor } from "../records/batch.ts";
 import { LOG_SUFFIX } from "./file_names.ts";
 import {
+  BorrowedBytes,
   CORRUPT,
-  LoadedBytes,
   NO_RECORDS,
   OUT_OF_RANGE,
   type ReadOptions,
@@ -32,7 +32,10 @@ export async function loadRecords(
     if (truncations !== log.truncations) return await readAgain(log, fetchOffset, maxBytes, options);
     if (log.offline !== null || log.closed) return STORAGE_ERROR;
     if (bytes === "damaged") return CORRUPT;
-    if (bytes.length > 0) return { kind: "records", records: new LoadedBytes(bytes) };
+    if (bytes.length > 0) {
+      const giveBack = () => log.context.pool.readBuffers.release(bytes);
+      return { kind: "records", records: new BorrowedBytes(bytes, giveBack) };
+    }
     return fetchOffset < log.logStartOffset ? OUT_OF_RANGE : NO_RECORDS;
   } catch (error) {
     if (!(error instanceof DiskError)) throw error;

@@ -1,5 +1,6 @@
 /** What a log answers to a read. */
 
+import { assert } from "../core/assert.ts";
 import type { BytesSource } from "../core/bytes.ts";
 import { BatchCursor } from "../records/batch.ts";
 
@@ -69,6 +70,32 @@ export class LoadedBytes implements RecordsSource {
 
   writeTo(target: Uint8Array): void {
     target.set(this.#bytes);
+  }
+}
+
+/** Batches in a buffer that goes back to where it came from when they are written. */
+export class BorrowedBytes implements RecordsSource {
+  readonly byteLength: number;
+  /** Null once written. */
+  #loaded: LoadedBytes | null;
+  readonly #giveBack: () => void;
+
+  constructor(bytes: Uint8Array, giveBack: () => void) {
+    this.byteLength = bytes.length;
+    this.#loaded = new LoadedBytes(bytes);
+    this.#giveBack = giveBack;
+  }
+
+  get endOffset(): number {
+    assert(this.#loaded !== null, "records are asked for before they are written");
+    return this.#loaded.endOffset;
+  }
+
+  writeTo(target: Uint8Array): void {
+    assert(this.#loaded !== null, "records are written once");
+    this.#loaded.writeTo(target);
+    this.#loaded = null;
+    this.#giveBack();
   }
 }
 

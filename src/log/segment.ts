@@ -16,6 +16,7 @@ import {
   TIME_INDEX_SUFFIX,
 } from "./file_names.ts";
 import { OffsetIndex } from "./offset_index.ts";
+import type { ReadBuffers } from "./read_buffers.ts";
 import type { Poolable, SegmentPool } from "./segment_pool.ts";
 import { TIME_INDEX_ENTRY_BYTES, TimeIndex } from "./time_index.ts";
 
@@ -89,6 +90,11 @@ export class Segment implements Poolable {
     this.createdMs = state.createdMs;
     this.maxTimestampOffset = state.baseOffset;
     this.#suffix = state.suffix ?? "";
+  }
+
+  /** Where reads of the file get their buffers from. */
+  get readBuffers(): ReadBuffers {
+    return this.#pool.readBuffers;
   }
 
   /** The path of one of the segment's files. */

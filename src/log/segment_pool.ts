@@ -3,6 +3,8 @@
  * come back on the next use, so a broker with ten thousand partitions needs neither ten thousand of them.
  */
 
+import { ReadBuffers } from "./read_buffers.ts";
+
 /** What the pool needs to know of a segment. */
 export interface Poolable {
   /** Set on every use, cleared when the pool passes by: the second chance of a clock cache. */
@@ -19,6 +21,8 @@ export interface SegmentPoolLimits {
 }
 
 export class SegmentPool {
+  /** For reads of the segments' files. */
+  readonly readBuffers = new ReadBuffers();
   readonly #limits: SegmentPoolLimits;
   /** Index bytes by segment that holds something, in the order in which they were last passed by. */
   readonly #holders = new Map<Poolable, number>();

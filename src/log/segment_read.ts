@@ -15,7 +15,7 @@ export interface SegmentReadOptions extends ReadOptions {
   readonly index: OffsetIndex;
 }
 
-/** Whole batches, or "damaged" where the file does not hold what the index or the batch before promised. */
+/** Whole batches, in a buffer of {@link Segment.readBuffers}, or "damaged" where the file does not hold what the index or the batch before promised. */
 export type SegmentRead = Uint8Array | "damaged";
 
 const NOTHING = new Uint8Array(0);
@@ -39,6 +39,7 @@ export async function readSegment(segment: Segment, options: SegmentReadOptions)
     if (seek === "damaged") return "damaged";
     if (seek === "beyond") {
       position += batch.at;
+      segment.readBuffers.release(bytes);
       continue;
     }
     if (batch.lastOffset >= upTo) return NOTHING;
@@ -46,6 +47,7 @@ export async function readSegment(segment: Segment, options: SegmentReadOptions)
     const size = batch.sizeBytes;
     if (size > maxBytes && !minOneBatch) return NOTHING;
     if (size > maxBytes || from + size > bytes.length) {
+      segment.readBuffers.release(bytes);
       const one = await readUpTo(segment, position + from, size);
       return one.length === size ? one : "damaged";
     }
@@ -60,7 +62,7 @@ function isBatchOf(index: OffsetIndex, entry: number, batch: BatchView): boolean
 }
 
 async function readUpTo(segment: Segment, position: number, length: number): Promise<Uint8Array> {
-  const bytes = new Uint8Array(length);
+  const bytes = segment.readBuffers.acquire(length);
   const read = await segment.withFile((file) => file.read(bytes, position));
   return bytes.subarray(0, read);
 }
