@@ -85,8 +85,8 @@ const replication: readonly Mutation[] = [
   {
     name: "replication: acknowledge whatever the followers have lost",
     file: "src/broker/partition.ts",
-    find: "if (wasLeader && !this.#isLeader) this.#waiters.onLost();",
-    replace: "if (wasLeader && !this.#isLeader) this.#waiters.onReached(Infinity);",
+    find: "if (wasLeader && !this.#isLeader) {\n      this.#waiters.onLost();",
+    replace: "if (wasLeader && !this.#isLeader) {\n      this.#waiters.onReached(Infinity);",
   },
   {
     name: "replication: count only a part of the ISR",
@@ -162,7 +162,7 @@ const replication: readonly Mutation[] = [
   {
     name: "replication: fetch behind what is on the disk",
     file: "src/broker/replication/leader_fetcher.ts",
-    find: "if (followed.partition.acksNeedFlush) return this.#flush(followed);",
+    find: "if (followed.partition.acksNeedFlush) return this.#repairs.flush(followed);",
     replace: "",
   },
   {
