@@ -371,6 +371,8 @@ export class Partition {
       this.#leading?.mayExpandToAny(this.highWatermark) === true;
     if (wishes) this.#context.onIsrWish(this);
     this.#advance();
+    // Nobody else may flush what a follower took in, and until then it does not count.
+    if (this.acksNeedFlush && this.log.flushedOffset < at.endOffset) void this.flushed(at.endOffset);
   }
 
   /** The only replica has nothing to ask for, but that its log is whole (KIP-704). */

@@ -7,7 +7,13 @@ import type { NodeId, Uuid } from "../core/ids.ts";
 import { parsePartitionDirectoryName } from "../log/file_names.ts";
 import type { LogManager } from "../log/log_manager.ts";
 import type { MetadataChange, TopicChange } from "../metadata/change.ts";
-import { ConfigResourceType, type MetadataImage, topicConfigs, type TopicImage } from "../metadata/image.ts";
+import {
+  ConfigResourceType,
+  type MetadataImage,
+  type PartitionImage,
+  topicConfigs,
+  type TopicImage,
+} from "../metadata/image.ts";
 import { DiskError } from "../platform/disk.ts";
 import { ErrorCode } from "../protocol/error_codes.ts";
 import { logConfigOf } from "./log_configs.ts";
@@ -125,7 +131,7 @@ export class ReplicaManager {
     const partition = this.find(topic, index);
     if (partition?.isLeader === true) return partition;
     const known = this.#parts.metadata.topic(topic)?.partitions[index];
-    return known === undefined ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION : this.#whyNotHere(partition);
+    return known === undefined ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION : this.#whyNotHere(partition, known);
   }
 
   leaderById(topicId: Uuid, index: number): Partition | number {
@@ -134,7 +140,7 @@ export class ReplicaManager {
     const topic = this.#parts.metadata.topicById(topicId);
     if (topic === undefined) return ErrorCode.UNKNOWN_TOPIC_ID;
     const known = topic.partitions[index];
-    return known === undefined ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION : this.#whyNotHere(partition);
+    return known === undefined ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION : this.#whyNotHere(partition, known);
   }
 
   /** The configs of a topic that has partitions here. */
@@ -178,8 +184,12 @@ export class ReplicaManager {
     return brokerEpoch < 0 || brokerEpoch === broker.epoch;
   }
 
-  #whyNotHere(partition: Partition | undefined): number {
-    return partition?.log.offline ? ErrorCode.KAFKA_STORAGE_ERROR : ErrorCode.NOT_LEADER_OR_FOLLOWER;
+  #whyNotHere(partition: Partition | undefined, known: PartitionImage): number {
+    // A log that could not be opened is as good as one whose disk has failed.
+    const isLost = partition === undefined
+      ? known.leader === this.#parts.nodeId
+      : partition.log.offline !== null;
+    return isLost ? ErrorCode.KAFKA_STORAGE_ERROR : ErrorCode.NOT_LEADER_OR_FOLLOWER;
   }
 
   #update(image: MetadataImage, topic: TopicImage, indexes: readonly number[]): void {
