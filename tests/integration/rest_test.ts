@@ -473,6 +473,33 @@ Deno.test("methods that do nothing say which do", async () => {
   assert.deepEqual(answer.headers.get("allow")!.split(", ").sort(), ["DELETE", "GET", "PATCH", "POST"]);
 });
 
+Deno.test("paths that lead nowhere have a problem for an answer", async () => {
+  for (
+    const path of ["/topics/", "/topics/a/b/c", "/consumer-groups/a/b", "/cluster/stats", "/admin/nothing"]
+  ) {
+    await node.rest.refused(404, "GET", path);
+  }
+});
+
+Deno.test("pages whose origin is configured may use everything, and their browsers are told so (CORS)", async () => {
+  const origin = "https://console.example";
+  await using open = await startRestNode({ "http.allowed.origins": origin });
+  const headers = { origin };
+  const asked = await open.rest.request("OPTIONS", "/topics/t/produce", { headers });
+  assert.equal(asked.status, 204);
+  assert.equal(asked.headers.get("access-control-allow-origin"), origin);
+  assert.equal(asked.headers.get("access-control-allow-methods"), "POST");
+  const stored = await open.rest.ask("POST", "/topics/t/produce", { body: { value: 1 }, headers });
+  assert.equal(stored.status, 200);
+  assert.equal(stored.headers.get("access-control-allow-origin"), origin);
+  const stranger = { origin: "https://evil.example" };
+  assert.equal((await open.rest.ask("OPTIONS", "/topics/t/produce", { headers: stranger })).status, 405);
+  const refused = await open.rest.ask("POST", "/topics/t/produce", { body: { value: 1 }, headers: stranger });
+  assert.equal(refused.status, 403);
+  const read = await open.rest.ask("GET", "/topics", { headers: stranger });
+  assert.equal(read.headers.get("access-control-allow-origin"), null);
+});
+
 /** The status of an answer to a request as it is written here: fetch would not send such headers. */
 async function statusOf(head: readonly string[], body = ""): Promise<number> {
   const { host: hostname, port } = node.node.httpAddress!;

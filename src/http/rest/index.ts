@@ -9,7 +9,7 @@ import { openApiOf } from "./openapi.ts";
 import type { Route } from "./route.ts";
 import { quickProduce } from "./records/quick_produce.ts";
 import { routes } from "./routes.ts";
-import { methodNotAllowed, RouteServer } from "./serve.ts";
+import { notFound, otherMethod, RouteServer } from "./serve.ts";
 
 /** Registers the routes of the REST interface. Returns the short way for the one that must be quick. */
 export function registerRest(app: App, context: HttpContext): NonNullable<App["quick"]> {
@@ -28,7 +28,10 @@ export function registerRest(app: App, context: HttpContext): NonNullable<App["q
   }
   for (const [path, group] of Map.groupBy(routes, honoPath)) {
     const allowed = group.map((one) => one.method);
-    app.all(path, (c) => methodNotAllowed(c.req.raw, allowed));
+    app.all(path, (c) => otherMethod(c.req.raw, allowed, guard));
+  }
+  for (const path of ["/topics/*", "/consumer-groups/*", "/cluster/*", "/admin/*"]) {
+    app.all(path, (c) => notFound(c.req.raw));
   }
   let document: string | undefined;
   app.get("/openapi.json", () => {

@@ -155,11 +155,25 @@ function responseOf({ success }: Route, reply: Reply<unknown>): Response {
   return new Response(JSON.stringify(reply.body), { status, headers: NO_STORE });
 }
 
-/** The answer to a method that a path does not have. */
-export function methodNotAllowed(request: Request, allowed: readonly Method[]): Response {
+/** The answer to a method that a path does not have; a browser that asks what a page of others may do is told. */
+export function otherMethod(request: Request, allowed: readonly Method[], guard: Guard): Response {
+  const cors = request.method === "OPTIONS" ? guard.corsHeaders(request.headers.get("origin")) : null;
+  if (cors !== null) {
+    const headers = {
+      ...cors,
+      "access-control-allow-methods": allowed.join(", "),
+      "access-control-allow-headers": "content-type, last-event-id",
+      "access-control-max-age": "600",
+    };
+    return new Response(null, { status: 204, headers });
+  }
   const detail = `${request.method} does nothing here; wanted ${allowed.join(" or ")}`;
-  return problemResponse(
-    new Problem(405, detail, { headers: { allow: allowed.join(", ") } }),
-    pathOf(request.url),
-  );
+  const problem = new Problem(405, detail, { headers: { allow: allowed.join(", ") } });
+  return problemResponse(problem, pathOf(request.url));
+}
+
+/** The answer to a path that no route has. */
+export function notFound(request: Request): Response {
+  const problem = new Problem(404, "there is nothing here; /openapi.json describes what there is");
+  return problemResponse(problem, pathOf(request.url));
 }
