@@ -8,6 +8,13 @@ import type { Logger } from "../core/logger.ts";
 import type { HttpHandler } from "../platform/http.ts";
 import type { App } from "./app.ts";
 
+/** Where the routes come from, each loaded when it is first needed. */
+export interface Apps {
+  /** Health and metrics. */
+  readonly probes: () => Promise<App>;
+  readonly all: () => Promise<App>;
+}
+
 export interface GateLimits {
   readonly maxBodyBytes: number;
   readonly maxHeaderBytes: number;
@@ -29,12 +36,22 @@ function headerBytes(headers: Headers): number {
   return total;
 }
 
-/** Makes a handler of an app that is not loaded before it is needed. */
-export function gateOf(load: () => Promise<App>, limits: GateLimits, logger: Logger): HttpHandler {
-  let loading: Promise<App> | undefined;
+/** Whether health and metrics are all that a request wants. */
+function isProbe({ url }: Request): boolean {
+  const path = url.slice(url.indexOf("/", "https://".length));
+  return path.startsWith("/metrics") || path.startsWith("/health");
+}
+
+/** Makes a handler of routes that are not loaded before they are needed. */
+export function gateOf(apps: Apps, limits: GateLimits, logger: Logger): HttpHandler {
+  let probes: Promise<App> | undefined;
+  let all: Promise<App> | undefined;
   let loaded: App | undefined;
   let active = 0;
-  const app = async () => loaded ??= await (loading ??= load());
+  const appFor = async (request: Request) => {
+    if (isProbe(request)) return await (probes ??= apps.probes());
+    return loaded = await (all ??= apps.all());
+  };
   return async (request, info) => {
     if (active >= limits.maxRequests) return tooBusy(limits);
     active++;
@@ -43,7 +60,7 @@ export function gateOf(load: () => Promise<App>, limits: GateLimits, logger: Log
       if (quick) return await quick;
       const problem = refusal(request, limits);
       if (problem !== null) return problem;
-      return await (loaded ?? await app()).fetch(bounded(request, limits.maxBodyBytes), {
+      return await (loaded ?? await appFor(request)).fetch(bounded(request, limits.maxBodyBytes), {
         remote: info.remote,
       });
     } catch (error) {

@@ -6,7 +6,6 @@
 import { Cluster } from "../../client/cluster.ts";
 import type { BrokerConfig } from "../../config/broker_config.ts";
 import { VERSION } from "../../core/version.ts";
-import type { App } from "../../http/app.ts";
 import type { HttpContext } from "../../http/context.ts";
 import { gateOf } from "../../http/gate.ts";
 import { httpAddress, listenHttp } from "../../http/listen.ts";
@@ -94,7 +93,12 @@ export class NodeHttp {
     }
     this.#serving = { health, metrics, loopDelay, stopping, remoteEnds, cluster: null };
     const context = this.#contextOf(node, this.#serving, bootstrap);
-    this.#handler = gateOf(() => loadApp(context, loopDelay), limitsOf(node.config), logger);
+    const whole = lazily(() => withLive(context, loopDelay));
+    const apps = {
+      probes: async () => (await import("../../http/probes.ts")).createProbes(await whole()),
+      all: async () => (await import("../../http/app.ts")).createApp(await whole()),
+    };
+    this.#handler = gateOf(apps, limitsOf(node.config), logger);
     this.#look();
   }
 
@@ -171,13 +175,15 @@ export class NodeHttp {
   }
 }
 
-async function loadApp(context: Omit<HttpContext, "live">, loopDelay: LoopDelay): Promise<App> {
-  const [{ createApp }, { LiveRecorder }] = await Promise.all([
-    import("../../http/app.ts"),
-    import("../../http/live_recorder.ts"),
-  ]);
+async function withLive(context: Omit<HttpContext, "live">, loopDelay: LoopDelay): Promise<HttpContext> {
+  const { LiveRecorder } = await import("../../http/live_recorder.ts");
   const live = new LiveRecorder({ context, takeMaxLoopDelayMs: () => loopDelay.takeMaxMs() });
-  return createApp({ ...context, live: () => live.snapshot() });
+  return { ...context, live: () => live.snapshot() };
+}
+
+function lazily<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => made ??= make();
 }
 
 function limitsOf(config: BrokerConfig) {
