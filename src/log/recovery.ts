@@ -4,6 +4,8 @@
  * beside the batches is trusted: indexes, epochs and producers follow from them.
  */
 
+import { assert } from "../core/assert.ts";
+import type { DiskFile } from "../platform/disk.ts";
 import type { LeaderEpochCache } from "./leader_epoch_cache.ts";
 import type { LogConfig } from "./log_config.ts";
 import type { LogContext } from "./log_context.ts";
@@ -11,6 +13,9 @@ import { MAX_RELATIVE_OFFSET } from "./offset_index.ts";
 import { baseName } from "./paths.ts";
 import type { Segment } from "./segment.ts";
 import { scanSegment } from "./segment_scan.ts";
+
+/** How much is written again at a time. */
+const REWRITE_BYTES = 1024 * 1024;
 
 export interface RecoveryOptions {
   readonly context: LogContext;
@@ -36,6 +41,8 @@ export interface RecoveredSegments {
 interface RecoveredSegment {
   readonly nextOffset: number;
   readonly end: number;
+  /** Where the first batch begins that reaches behind the recovery point; the end when none does. */
+  readonly unflushedFrom: number;
   /** No offset is missing: nothing here was compacted. */
   readonly isDense: boolean;
   readonly reason: string | null;
@@ -72,7 +79,7 @@ export async function recoverSegments(
     cutBytes += segment.sizeBytes - found.end;
     nextOffset = found.nextOffset;
     if (reason !== null) cutBytes += await removeFollowing(segments.slice(index + 1), options);
-    await finishSegment(segment, found.end, next !== undefined && reason === null);
+    await finishSegment(segment, found, next !== undefined && reason === null);
     if (reason !== null) break;
   }
   const segmentsRemoved = segments.length - kept.length;
@@ -124,8 +131,9 @@ function missingBetween(
 
 /** Verifies the batches of one segment, and builds its indexes and the epochs from them. */
 async function recoverSegment(segment: Segment, options: RecoveryOptions): Promise<RecoveredSegment> {
-  const { epochs, config } = options;
+  const { epochs, config, recoveryPoint } = options;
   segment.resetIndexes();
+  let unflushedFrom: number | null = null;
   let nextOffset = segment.baseOffset;
   let isDense = true;
   let misplaced: string | null = null;
@@ -139,6 +147,7 @@ async function recoverSegment(segment: Segment, options: RecoveryOptions): Promi
           misplaced = `offset ${batch.baseOffset} where ${nextOffset} or more was wanted`;
           return false;
         }
+        if (batch.lastOffset >= recoveryPoint) unflushedFrom ??= position;
         segment.indexBatch(batch, position, config.indexIntervalBytes);
         const epoch = batch.partitionLeaderEpoch;
         if (epoch > epochs.latestEpoch) epochs.assign(epoch, batch.baseOffset);
@@ -148,13 +157,18 @@ async function recoverSegment(segment: Segment, options: RecoveryOptions): Promi
       },
     })
   );
-  return { nextOffset, end: result.end, isDense, reason: result.fault ?? misplaced };
+  const { end, fault } = result;
+  return { nextOffset, end, unflushedFrom: unflushedFrom ?? end, isDense, reason: fault ?? misplaced };
 }
 
 /** Cuts a segment to its sound batches and makes it durable, so that the recovery point may move behind it. */
-async function finishSegment(segment: Segment, end: number, isSealed: boolean): Promise<void> {
+async function finishSegment(segment: Segment, found: RecoveredSegment, isSealed: boolean): Promise<void> {
+  const { end, unflushedFrom } = found;
   if (end < segment.sizeBytes) segment.truncate(end);
-  await segment.withFile((file) => file.sync());
+  await segment.withFile(async (file) => {
+    await rewrite(file, unflushedFrom, end);
+    await file.sync();
+  });
   if (!isSealed) return;
   segment.pins++;
   try {
@@ -162,5 +176,19 @@ async function finishSegment(segment: Segment, end: number, isSealed: boolean): 
     await segment.saveIndexes({ sync: true });
   } finally {
     segment.pins--;
+  }
+}
+
+/**
+ * Writes bytes where they are already. A system that failed to sync them for an earlier process may have kept them in
+ * memory as if they were on the disk: it would have nothing to do for the next sync, and lose them with the power.
+ */
+async function rewrite(file: DiskFile, from: number, to: number): Promise<void> {
+  const buffer = new Uint8Array(Math.min(to - from, REWRITE_BYTES));
+  for (let position = from; position < to; position += buffer.length) {
+    const part = buffer.subarray(0, Math.min(buffer.length, to - position));
+    const length = await file.read(part, position);
+    assert(length === part.length, "what was verified can be read again");
+    file.write(part, position);
   }
 }
