@@ -6,10 +6,13 @@ import type { VoteRequest, VoteResponse } from "./messages.ts";
 import type { Outstanding } from "./peers.ts";
 import type { Replica } from "./replica.ts";
 import type { CandidateState, ProspectiveState } from "./role_state.ts";
+import type { ReplicaKey } from "./types.ts";
 import { becomeCandidate, becomeFollower, becomeLeader, becomeProspective } from "./transitions.ts";
 import { becomeUnattached, becomeVoted } from "./transitions.ts";
 import { keyOf, sameReplica } from "./voters.ts";
 
+/** How long an election of another replica may take before this one stands too, in milliseconds. */
+const GIVE_WAY_MS = 80;
 /** How often in a row a replica stands early because it knows that nobody leads. */
 const MAX_EAGER = 8;
 
@@ -28,10 +31,23 @@ export function handleVoteRequest(replica: Replica, token: number, request: Vote
   if (request.replicaEpoch > replica.epoch) becomeUnattached(replica, request.replicaEpoch);
 
   const isUpToDate = replica.log.isUpToDate({ offset: request.lastOffset, epoch: request.lastOffsetEpoch });
-  if (request.preVote) return answer(NONE, isUpToDate && grantsPreVote(replica));
+  if (request.preVote) {
+    const isGranted = isUpToDate && grantsPreVote(replica);
+    if (isGranted) giveWay(replica, request.replicaKey);
+    return answer(NONE, isGranted);
+  }
   const isGranted = grantsVote(replica, request, isUpToDate);
   if (isGranted && replica.votedKey === null) becomeVoted(replica, request.replicaKey);
   answer(NONE, isGranted);
+}
+
+/**
+ * Two that ask for pre-votes at the same time would both get them, stand for election, vote for themselves, and wait
+ * until one tries again first. So the one with the higher id lets the other one go first.
+ */
+function giveWay(replica: Replica, other: ReplicaKey): void {
+  const { state, nowMs } = replica;
+  if (state.role === "prospective" && other.id < replica.localKey.id) state.standsAtMs = nowMs + GIVE_WAY_MS;
 }
 
 /**
@@ -83,7 +99,7 @@ function pollUnattached(replica: Replica, electionDeadlineMs: number): boolean {
 }
 
 function pollProspective(replica: Replica, state: ProspectiveState): boolean {
-  if (state.tally.isWon) {
+  if (state.tally.isWon && replica.nowMs >= state.standsAtMs) {
     becomeCandidate(replica);
     return true;
   }
@@ -108,7 +124,7 @@ function pollCandidate(replica: Replica, state: CandidateState): boolean {
     becomeLeader(replica);
     return true;
   }
-  if (state.tally.isLost && !state.isLost) {
+  if (state.tally.isHopeless && !state.isLost) {
     // KIP-595: who has lost waits, longer after each loss, so that rivals do not split the votes again.
     state.isLost = true;
     state.electionDeadlineMs = Math.min(state.electionDeadlineMs, replica.nowMs + electionBackoffMs(replica));
@@ -156,6 +172,9 @@ export function electionDeadlineMs(replica: Replica): number {
   if (state.role !== "prospective" && state.role !== "candidate") return Infinity;
   let deadlineMs = state.electionDeadlineMs;
   if (state.role === "candidate" && state.isLost) return deadlineMs;
+  if (state.role === "prospective" && state.tally.isWon) {
+    return Math.min(deadlineMs, Math.max(replica.nowMs, state.standsAtMs));
+  }
   for (const voter of state.tally.awaited) {
     deadlineMs = Math.min(deadlineMs, replica.peers.readyAtMs(voter.id));
   }

@@ -282,6 +282,7 @@ export class Raft {
     // The leader's machine says that its process is gone; pre-votes make sure that others agree.
     const { state } = replica;
     if (state.role === "follower" && sent.to === replica.leaderId) doubtLeader(replica, state);
+    if (state.role === "candidate" && sent.request.type === "vote") state.tally.recordGone(sent.to);
   }
 
   #propose(event: ProposeEvent): void {

@@ -18,6 +18,8 @@ export interface ProspectiveState {
   readonly role: "prospective";
   readonly tally: VoteTally;
   readonly electionDeadlineMs: number;
+  /** When it stands at the earliest: later than at once while it lets another one go first. */
+  standsAtMs: number;
 }
 
 export interface CandidateState {

@@ -110,7 +110,7 @@ function newTally(replica: Replica): VoteTally {
 export function becomeProspective(replica: Replica): void {
   const tally = newTally(replica);
   const electionDeadlineMs = replica.nowMs + replica.randomElectionTimeoutMs();
-  enter(replica, { role: "prospective", tally, electionDeadlineMs });
+  enter(replica, { role: "prospective", tally, electionDeadlineMs, standsAtMs: replica.nowMs });
 }
 
 /** Stands for election in a new epoch with its own vote (Raft section 5.2). */

@@ -7,6 +7,8 @@ import { keyOf, majorityOf } from "./voters.ts";
 export class VoteTally {
   readonly #voters: readonly Voter[];
   readonly #votes = new Map<NodeId, boolean>();
+  /** Voters whose processes are gone: they can still vote when they come back. */
+  readonly #gone = new Set<NodeId>();
 
   constructor(voters: readonly Voter[]) {
     this.#voters = voters;
@@ -18,6 +20,11 @@ export class VoteTally {
     this.#votes.set(id, isGranted);
   }
 
+  /** Nobody listens where a voter should be. */
+  recordGone(id: NodeId): void {
+    this.#gone.add(id);
+  }
+
   get isWon(): boolean {
     return this.#count(true) >= majorityOf(this.#voters.length);
   }
@@ -25,6 +32,12 @@ export class VoteTally {
   /** No majority can come together any more. */
   get isLost(): boolean {
     return this.#voters.length - this.#count(false) < majorityOf(this.#voters.length);
+  }
+
+  /** No majority can come together unless somebody comes back whose process is gone. */
+  get isHopeless(): boolean {
+    const possible = this.#voters.filter(({ id }) => this.#votes.get(id) ?? !this.#gone.has(id));
+    return possible.length < majorityOf(this.#voters.length);
   }
 
   /** The voters that have not answered. */

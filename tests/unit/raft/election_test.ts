@@ -242,3 +242,37 @@ Deno.test("raft election: a leader that restarts does not lead its epoch again",
   replica.answerVote(2, true);
   assert.equal(replica.raft.leaderEpoch, 4);
 });
+
+Deno.test("raft election: of two that ask for pre-votes at the same time the one with the lower id goes first", () => {
+  const replica = new TestReplica({ id: 2 });
+  replica.start();
+  replica.wait();
+  assert.equal(replica.raft.role, "prospective");
+  const ask = (from: number, preVote: boolean, epoch: number) =>
+    granted(replica, { ...voteRequest(from, epoch, { preVote }), voterKey: key(2) });
+  assert.equal(ask(1, true, 0), true);
+  replica.answerVote(1, true);
+  assert.equal(replica.raft.role, "prospective");
+  // It stands itself when nothing comes of the other one.
+  replica.advance(80);
+  assert.equal(replica.raft.role, "candidate");
+
+  const other = new TestReplica({ id: 2 });
+  other.start();
+  other.wait();
+  assert.equal(granted(other, { ...voteRequest(3, 0, { preVote: true }), voterKey: key(2) }), true);
+  other.answerVote(1, true);
+  assert.equal(other.raft.role, "candidate");
+});
+
+Deno.test("raft election: with a dead voter a split vote is tried again soon, not after the election timeout", () => {
+  const replica = new TestReplica();
+  replica.start();
+  replica.wait();
+  replica.answerVote(2, true);
+  assert.equal(replica.raft.role, "candidate");
+  replica.step({ type: "requestFailed", requestId: replica.sent("vote", 3)!.requestId, refused: true });
+  replica.answerVote(2, false);
+  replica.advance(50);
+  assert.equal(replica.raft.role, "prospective");
+});
