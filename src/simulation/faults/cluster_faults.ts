@@ -91,13 +91,13 @@ export class ClusterFaults {
     else if (life !== null) life.pausedUntilUs = this.#world.scheduler.nowUs + 1000 * prng.pick([1500, 4000]);
     for (const node of nodes) {
       const isVoter = node !== active && node.plan.roles.includes("controller");
-      if (isVoter && prng.chance(0.5)) this.#crashInVote(node, prng);
+      if (isVoter && prng.chance(0.7)) this.#crashInVote(node, prng);
     }
   }
 
   #crashInVote(node: SimNode, prng: Prng): void {
     const { faults } = node.machine;
-    let left = 1 + prng.below(8);
+    let left = 1 + prng.below(14);
     const how = prng.pick(["process", "power"] as const);
     faults.onOperation = (_, path) => {
       if (!path.includes("quorum-state") || --left > 0) return;

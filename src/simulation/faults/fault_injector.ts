@@ -242,6 +242,7 @@ export class FaultInjector {
   }
 
   #forgottenSync(node: SimNode, prng: Prng): void {
+    if (!this.#cluster.mayEnd(node, "process")) return;
     node.machine.faults.conduct = { ...soundDisk, syncErrorChance: 0.02, forgetChance: 1 };
     this.#endDiskErrors(node, prng);
   }

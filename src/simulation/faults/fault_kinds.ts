@@ -15,6 +15,7 @@ export const usualKinds = [
   "disk-full",
   "clock-jump",
   "pause",
+  "forgotten-sync",
 ] as const;
 
 /** What a cluster of several nodes must stand besides. */
@@ -29,10 +30,7 @@ export const clusterKinds = [
   "election-race",
 ] as const;
 
-/** What nobody can stand; only when asked for. */
-export const harshKinds = ["forgotten-sync"] as const;
-
-export const faultKinds = [...usualKinds, ...harshKinds, ...clusterKinds] as const;
+export const faultKinds = [...usualKinds, ...clusterKinds] as const;
 
 /** One of the things that can go wrong. */
 export type FaultKind = (typeof faultKinds)[number];
