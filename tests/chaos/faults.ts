@@ -189,12 +189,14 @@ export async function isWell(nodes: TestCluster): Promise<void> {
 /** How long a cluster whose faults are all taken back may take until all is well, in milliseconds. */
 export const RECOVERY_MS = 120_000;
 const SHORTEST_MS = 300;
-const LONGEST_MS = 8_000;
+/** Most faults pass quickly; some outlast the session of a broker. */
+const MOST_MS = 2_500;
+const LONGEST_MS = 12_000;
 const LONGEST_REST_MS = 3_000;
 
 /** Does faults, sometimes two at a time, until the time is over; then takes all back. */
-export async function doFaults(world: World, durationMs: number, isFailed: () => boolean): Promise<number> {
-  const endMs = performance.now() + durationMs;
+export async function doFaults(world: World, totalMs: number, isFailed: () => boolean): Promise<number> {
+  const endMs = performance.now() + totalMs;
   const { nodes, random, log } = world;
   let count = 0;
   while (performance.now() < endMs && !isFailed()) {
@@ -204,7 +206,7 @@ export async function doFaults(world: World, durationMs: number, isFailed: () =>
     const done = [await fault.do(world, first)];
     count++;
     log(done[0]!.what);
-    await sleep(random.below(LONGEST_MS) + SHORTEST_MS);
+    await sleep(durationMs(random));
     if (fault.isAlone !== true && random.chance(0.3)) {
       const second = choose(world, false);
       const victims = nodes.runningIds.filter((id) => id !== first);
@@ -213,7 +215,7 @@ export async function doFaults(world: World, durationMs: number, isFailed: () =>
         done.push(await second.do(world, at));
         count++;
         log(`and ${done[1]!.what}`);
-        await sleep(random.below(LONGEST_MS) + SHORTEST_MS);
+        await sleep(durationMs(random));
       }
     }
     // A node may need another that is still down to get ready.
@@ -225,6 +227,10 @@ export async function doFaults(world: World, durationMs: number, isFailed: () =>
     } else await sleep(random.below(LONGEST_REST_MS));
   }
   return count;
+}
+
+function durationMs(random: Prng): number {
+  return SHORTEST_MS + random.below(random.chance(0.25) ? LONGEST_MS : MOST_MS);
 }
 
 function sleep(ms: number): Promise<void> {
