@@ -87,3 +87,17 @@ export async function runClient(
 export function sleep(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
+
+/**
+ * Fills a file with so many bytes and removes it. What is free afterwards the kernel has used a moment ago: in a
+ * virtual machine, memory that nobody has used for a while costs whoever touches it first several times as much,
+ * and that would be neither peer's doing.
+ */
+export function warmFreeMemory(directory: string, bytes: number): void {
+  const path = `${directory}/warm`;
+  const chunk = new Uint8Array(1024 * 1024);
+  const file = Deno.openSync(path, { write: true, create: true, truncate: true });
+  for (let written = 0; written < bytes; written += chunk.length) file.writeSync(chunk);
+  file.close();
+  Deno.removeSync(path);
+}

@@ -3,10 +3,13 @@
 import type { Figures } from "./figures.ts";
 import type { Peer, PeerProcess } from "./peer.ts";
 import { untilProduced } from "./probe.ts";
+import { warmFreeMemory } from "./process.ts";
 import type { WorkloadResult } from "./results.ts";
 import type { Bench, Target, Workload } from "./workload.ts";
 
 const START_TIMEOUT_MS = 120_000;
+/** More than a run at full scale writes. */
+const WARMED_BYTES = 1.2e9;
 
 function targetOf(peer: Peer, processes: readonly PeerProcess[]): Target {
   return {
@@ -87,7 +90,9 @@ export class PairRunner {
     const peer = this.#peers[side];
     try {
       if (workload.on === "peer") return await workload.runWith!(peer, this.bench);
-      return await workload.runOn!((await this.#targetsOf(workload.on))[side]!, this.bench);
+      const targets = await this.#targetsOf(workload.on);
+      warmFreeMemory(this.bench.directory, WARMED_BYTES * this.bench.scale);
+      return await workload.runOn!(targets[side]!, this.bench);
     } catch (error) {
       throw new Error(`${peer.name}: ${says(error)}`);
     }
