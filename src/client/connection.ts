@@ -26,6 +26,11 @@ export interface ClientConnectionOptions {
   readonly requestTimeoutMs: number;
   /** The largest response that is accepted, in bytes. */
   readonly maxResponseBytes?: number;
+  /**
+   * So many large responses share their memory in turn: bytes in a response are then valid only until as many others
+   * have come. Without it they are the caller's to keep.
+   */
+  readonly reusedFrames?: number;
 }
 
 /** How one request is sent. */
@@ -200,10 +205,8 @@ export class ClientConnection {
   }
 
   async #readAll(): Promise<void> {
-    const frames = new FrameReader(
-      this.#stream,
-      this.#options.maxResponseBytes ?? DEFAULT_MAX_RESPONSE_BYTES,
-    );
+    const { maxResponseBytes = DEFAULT_MAX_RESPONSE_BYTES, reusedFrames = 0 } = this.#options;
+    const frames = new FrameReader(this.#stream, { maxFrameBytes: maxResponseBytes, reusedFrames });
     try {
       while (!this.closed) {
         const reader = new ByteReader(await frames.next());

@@ -10,6 +10,19 @@ import { type Connection, NetworkError } from "../platform/network.ts";
 const BUFFER_BYTES = 32 * 1024;
 /** Memory that a length alone may make a client allocate; more comes as its bytes arrive. */
 const TRUSTED_BYTES = 4 * 1024 * 1024;
+/** Frames from here on may take the place of an earlier one. */
+const LARGE_FRAME_BYTES = 64 * 1024;
+
+/** How frames are read. */
+export interface FrameReaderOptions {
+  /** The longest frame that is accepted. */
+  readonly maxFrameBytes: number;
+  /**
+   * So many large frames are kept, and their memory used again and again: the bytes of a frame are then valid only
+   * until as many others have come. 0, the default, gives each frame memory of its own.
+   */
+  readonly reusedFrames?: number;
+}
 
 export class FrameReader {
   readonly #stream: Connection;
@@ -17,14 +30,17 @@ export class FrameReader {
   readonly #buffer = new Uint8Array(BUFFER_BYTES);
   #from = 0;
   #to = 0;
+  /** Memory for large frames, the longest unused first. */
+  readonly #reused: Uint8Array<ArrayBuffer>[];
 
-  constructor(stream: Connection, maxFrameBytes: number) {
+  constructor(stream: Connection, { maxFrameBytes, reusedFrames = 0 }: FrameReaderOptions) {
     this.#stream = stream;
     this.#maxFrameBytes = maxFrameBytes;
+    this.#reused = Array.from({ length: reusedFrames }, () => new Uint8Array(0));
   }
 
   /**
-   * The content of the next frame, as bytes that are the caller's to keep. Rejects with `NetworkError` when the
+   * The content of the next frame, as bytes that are the caller's to keep unless memory is reused. Rejects with `NetworkError` when the
    * stream ends and with `DecodeError` for a length that cannot be right.
    */
   async next(): Promise<Uint8Array<ArrayBuffer>> {
@@ -41,7 +57,7 @@ export class FrameReader {
 
   async #take(length: number): Promise<Uint8Array<ArrayBuffer>> {
     const buffered = Math.min(length, this.#to - this.#from);
-    let frame = new Uint8Array(Math.min(length, Math.max(TRUSTED_BYTES, buffered)));
+    let frame = this.#memory(Math.min(length, Math.max(TRUSTED_BYTES, buffered)));
     frame.set(this.#buffer.subarray(this.#from, this.#from + buffered));
     this.#from += buffered;
     for (let filled = buffered; filled < length;) {
@@ -51,6 +67,14 @@ export class FrameReader {
       filled += count;
     }
     return frame;
+  }
+
+  #memory(length: number): Uint8Array<ArrayBuffer> {
+    if (this.#reused.length === 0 || length < LARGE_FRAME_BYTES) return new Uint8Array(length);
+    let memory = this.#reused.shift()!;
+    if (memory.length < length) memory = new Uint8Array(2 ** Math.ceil(Math.log2(length)));
+    this.#reused.push(memory);
+    return memory.subarray(0, length);
   }
 
   async #fill(): Promise<void> {

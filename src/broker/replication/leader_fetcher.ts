@@ -44,7 +44,7 @@ export interface FetcherSettings {
 }
 
 /** Requests that may be under way: one that waits at the leader, and one that overtakes it. */
-const MAX_IN_FLIGHT = 2;
+export const MAX_IN_FLIGHT = 2;
 /** How long to wait for a log that is still being cut. */
 const RETRY_MS = 10;
 

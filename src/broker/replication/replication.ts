@@ -9,7 +9,7 @@ import type { ControllerChannel } from "../controller_channel.ts";
 import type { MetadataCache } from "../metadata_cache.ts";
 import type { ReplicaManager } from "../replica_manager.ts";
 import { IsrManager } from "./isr_manager.ts";
-import { LeaderFetcher } from "./leader_fetcher.ts";
+import { LeaderFetcher, MAX_IN_FLIGHT } from "./leader_fetcher.ts";
 import { ReplicaFetchers } from "./replica_fetchers.ts";
 
 /** What replication works with. */
@@ -73,6 +73,8 @@ export class Replication {
         clientId: `broker-${self().id}-fetcher-${leaderId}`,
         softwareVersion,
         requestTimeoutMs: config.get("replica.socket.timeout.ms"),
+        // What comes is appended before the next request goes out, and two are under way at most.
+        reusedFrames: MAX_IN_FLIGHT,
       },
       settings: {
         maxBytes: config.get("replica.fetch.max.bytes"),
