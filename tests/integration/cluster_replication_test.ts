@@ -4,6 +4,7 @@
  */
 
 import assert from "node:assert/strict";
+import { alterReassignments } from "../../src/client/admin/reassignments.ts";
 import { callController } from "../../src/client/admin/call.ts";
 import type { Cluster } from "../../src/client/cluster.ts";
 import { fetchOnce } from "../../src/client/consumer/fetch_once.ts";
@@ -193,6 +194,21 @@ cluster("a replica with an empty disk copies everything", async () => {
   await nodes.kill(1);
   await becomes(async () => (await partitionOf(client)).leaderId > 1, true);
   assert.deepEqual(await readAll(client), numbers(2_000));
+});
+
+cluster("a reassignment copies to the new replica, and the old one deletes its log (KIP-455)", async () => {
+  await using nodes = await startCluster({ configs: { "log.segment.delete.delay.ms": 0 } });
+  const client = nodes.client();
+  await topicOn(client, [1, 2]);
+  assert.deepEqual(await produce(client, numbers(500), { batchBytes: 300 }), []);
+  await alterReassignments(client, [{ topic: TOPIC, partition: 0, replicas: [3, 1] }]);
+  await becomes(() => isrOf(client), "1,3");
+  const hasLog = (id: number) =>
+    [...Deno.readDirSync(nodes.node(id).dataDir)].some((entry) => entry.name.startsWith(`${TOPIC}-0`));
+  await becomes(() => hasLog(2), false);
+  await nodes.kill(1);
+  await becomes(async () => (await partitionOf(client)).leaderId, 3);
+  assert.deepEqual(await readAll(client), numbers(500));
 });
 
 cluster(
