@@ -375,6 +375,26 @@ Deno.test("a stream filters, and ends with the reason when its topic goes", asyn
   await node.rest.refused(404, "GET", `/topics/${topic}/stream`);
 });
 
+Deno.test("there are so many streams and no more, and a reader that leaves makes room", async () => {
+  const topic = await newTopic();
+  const path = `/topics/${topic}/stream`;
+  const leaving = Array.from({ length: 64 }, () => new AbortController());
+  // Kept, because an answer that is collected as garbage leaves.
+  const open = [];
+  for (const { signal } of leaving) open.push(await node.rest.request("GET", path, { signal }));
+  const refused = await node.rest.request("GET", path);
+  await refused.body!.cancel();
+  assert.deepEqual(new Set(open.map((one) => one.status)), new Set([200]));
+  assert.equal(refused.status, 429);
+  assert.equal(refused.headers.get("retry-after"), "1");
+  for (const one of leaving) one.abort();
+  await becomes(async () => {
+    const response = await node.rest.request("GET", path);
+    await response.body!.cancel();
+    return response.status;
+  }, 200);
+});
+
 Deno.test("members over HTTP share a group's partitions, commit and leave", async () => {
   const topic = await newTopic({ partitions: 4 });
   const group = "/consumer-groups/shared";
