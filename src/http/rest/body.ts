@@ -1,19 +1,14 @@
-/** Reads the body of a request: no more than is allowed, no longer than it should take. */
+/** Reads the bodies of requests: no more than is allowed, no longer than it should take. */
 
-import type { Timers } from "../../platform/platform.ts";
 import { messageOf } from "../../core/errors.ts";
+import type { Clock, Timer, Timers } from "../../platform/platform.ts";
 import { BodyTooLargeError } from "../gate.ts";
 import { Problem } from "./problem.ts";
 
-export interface BodyLimits {
-  readonly maxBytes: number;
-  readonly timers: Timers;
-}
-
-/** How long a sender may take for a body that is not there at once, in milliseconds. */
+/** How long a sender may take for a body, in milliseconds. */
 const SLOWEST_MS = 10_000;
-/** Bodies of up to this size cost so little to wait for that no clock runs. */
-const SMALL_BYTES = 16_384;
+/** How often it is looked for senders that take longer, in milliseconds. */
+const LOOK_MS = 1_000;
 
 /** The media type of a request without its parameters, in small letters. */
 export function contentTypeOf(request: Request): string {
@@ -23,65 +18,92 @@ export function contentTypeOf(request: Request): string {
   return (end < 0 ? type : type.slice(0, end)).trim().toLowerCase();
 }
 
-/** The body as text. Throws a {@link Problem}: 413, 400 for one that breaks off or is not UTF-8, 408 becomes 400. */
-export function readText(request: Request, limits: BodyLimits): Promise<string> {
-  const length = request.headers.get("content-length");
-  if (length === null) return readBounded(request, limits);
-  if (Number(length) > limits.maxBytes) return Promise.reject(tooLarge(limits.maxBytes));
-  return Number(length) <= SMALL_BYTES ? request.text() : readBounded(request, limits);
+interface Waiting {
+  readonly sinceMs: number;
+  readonly reject: (problem: Problem) => void;
+}
+
+/**
+ * Reads bodies as text. One timer looks after all senders that are slow, because a timer for each would cost more than
+ * most bodies.
+ */
+export class BodyReader {
+  readonly #parts: { readonly clock: Clock; readonly timers: Timers };
+  /** The longest waiting first. */
+  readonly #waiting = new Set<Waiting>();
+  #timer: Timer | null = null;
+
+  constructor(parts: { readonly clock: Clock; readonly timers: Timers }) {
+    this.#parts = parts;
+  }
+
+  /** The body of a request. Throws a {@link Problem}: 413 when it is too large, 400 when it breaks off or is late. */
+  async read(request: Request, maxBytes: number): Promise<string> {
+    const length = request.headers.get("content-length");
+    if (length !== null && Number(length) > maxBytes) throw tooLarge(maxBytes);
+    try {
+      return await this.#inTime(length === null ? readBounded(request, maxBytes) : request.text());
+    } catch (error) {
+      if (error instanceof Problem) throw error;
+      if (error instanceof BodyTooLargeError) throw new Problem(413, error.message);
+      throw new Problem(400, `the body broke off: ${messageOf(error)}`);
+    }
+  }
+
+  /** Forgets who waits. */
+  close(): void {
+    this.#timer?.cancel();
+    this.#timer = null;
+    this.#waiting.clear();
+  }
+
+  #inTime(text: Promise<string>): Promise<string> {
+    return new Promise((resolve, reject) => {
+      const one: Waiting = { sinceMs: this.#parts.clock.monotonicMs(), reject };
+      this.#waiting.add(one);
+      if (this.#timer === null) this.#look();
+      text.then((body) => {
+        this.#waiting.delete(one);
+        resolve(body);
+      }, (error) => {
+        this.#waiting.delete(one);
+        reject(error);
+      });
+    });
+  }
+
+  #look(): void {
+    this.#timer = null;
+    const nowMs = this.#parts.clock.monotonicMs();
+    for (const one of this.#waiting) {
+      if (nowMs - one.sinceMs < SLOWEST_MS) break;
+      this.#waiting.delete(one);
+      one.reject(new Problem(400, `the body did not come within ${SLOWEST_MS} ms`));
+    }
+    if (this.#waiting.size > 0) this.#timer = this.#parts.timers.after(LOOK_MS, () => this.#look());
+  }
 }
 
 function tooLarge(maxBytes: number): Problem {
   return new Problem(413, `the body is larger than ${maxBytes} bytes`);
 }
 
-async function readBounded({ body }: Request, { maxBytes, timers }: BodyLimits): Promise<string> {
+/** A body that did not say how long it is. */
+async function readBounded({ body }: Request, maxBytes: number): Promise<string> {
   if (body === null) return "";
   const reader = body.getReader();
-  const parts: Uint8Array[] = [];
+  const decoder = new TextDecoder();
+  let text = "";
   let bytes = 0;
-  let isLate = false;
-  const timer = timers.after(SLOWEST_MS, () => {
-    isLate = true;
-    reader.cancel().catch(() => {});
-  });
-  try {
-    for (let part = await reader.read(); !part.done; part = await reader.read()) {
-      bytes += part.value.length;
-      if (bytes > maxBytes) {
-        reader.cancel().catch(() => {});
-        throw tooLarge(maxBytes);
-      }
-      parts.push(part.value);
+  for (let part = await reader.read(); !part.done; part = await reader.read()) {
+    bytes += part.value.length;
+    if (bytes > maxBytes) {
+      reader.cancel().catch(() => {});
+      throw tooLarge(maxBytes);
     }
-  } catch (error) {
-    if (error instanceof Problem) throw error;
-    if (error instanceof BodyTooLargeError) throw new Problem(413, error.message);
-    throw new Problem(400, `the body broke off: ${messageOf(error)}`);
-  } finally {
-    timer.cancel();
+    text += decoder.decode(part.value, { stream: true });
   }
-  if (isLate) throw new Problem(400, `the body did not come within ${SLOWEST_MS} ms`);
-  return decode(parts, bytes);
-}
-
-function decode(parts: readonly Uint8Array[], bytes: number): string {
-  const whole = parts.length === 1 ? parts[0]! : joined(parts, bytes);
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(whole);
-  } catch {
-    throw new Problem(400, "the body is not UTF-8");
-  }
-}
-
-function joined(parts: readonly Uint8Array[], bytes: number): Uint8Array {
-  const whole = new Uint8Array(bytes);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
+  return text + decoder.decode();
 }
 
 /** A JSON text as a value. */

@@ -4,6 +4,7 @@ import type { ClusterOverview } from "../../client/admin/overview.ts";
 import { Cluster } from "../../client/cluster.ts";
 import type { HttpContext } from "../context.ts";
 import { Problem } from "./problem.ts";
+import { BodyReader } from "./body.ts";
 import { Limiter } from "./limiter.ts";
 import { Producers } from "./records/producers.ts";
 
@@ -36,6 +37,7 @@ export class RestContext {
   readonly streams: Limiter;
   readonly waiting: Limiter;
   readonly producers: Producers;
+  readonly bodies: BodyReader;
   /** Clients that may wait, one for each request, because a Fetch or a JoinGroup holds up what is behind it. */
   readonly #idle: Cluster[] = [];
   readonly #opened = new Set<Cluster>();
@@ -51,6 +53,7 @@ export class RestContext {
     this.streams = new Limiter(limits.maxStreams, "streams");
     this.waiting = new Limiter(limits.maxWaiting, "requests that wait");
     http.stopping.addEventListener("abort", () => void this.close());
+    this.bodies = new BodyReader(http);
     this.producers = new Producers(
       () => this.#open("sluice-rest"),
       http.config.get("auto.create.topics.enable"),
@@ -104,6 +107,7 @@ export class RestContext {
     this.#isStopping = true;
     for (const task of [...this.#stopTasks]) task();
     await this.producers.close(this.http.timers);
+    this.bodies.close();
     for (const cluster of this.#opened) cluster.close();
   }
 

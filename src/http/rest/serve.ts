@@ -1,7 +1,7 @@
 /** Answers a request with a route: reads and checks what came, calls the handler, and makes problems of errors. */
 
 import { messageOf } from "../../core/errors.ts";
-import { contentTypeOf, parseJson, readText } from "./body.ts";
+import { contentTypeOf, parseJson } from "./body.ts";
 import type { RestContext } from "./context.ts";
 import type { Guard } from "./guard.ts";
 import { type FieldFault, Problem, problemOf, problemResponse } from "./problem.ts";
@@ -69,8 +69,8 @@ export class RouteServer {
         headers: { accept: JSON_TYPE },
       });
     }
-    const { timers } = this.#rest.http;
-    const text = await readText(request, { maxBytes: this.#rest.limits.maxBodyBytes, timers });
+    const { bodies, limits } = this.#rest;
+    const text = await bodies.read(request, limits.maxBodyBytes);
     if (body === undefined) return undefined;
     return readValue(body, text === "" && this.#route.isBodyOptional === true ? {} : parseJson(text));
   }

@@ -2,7 +2,7 @@
 
 import type { Producer } from "../../../client/producer/producer.ts";
 import type { RecordResult } from "../../../client/producer/options.ts";
-import { contentTypeOf, parseJson, readText } from "../body.ts";
+import { contentTypeOf, parseJson } from "../body.ts";
 import { partitionIndex, topicName } from "../params.ts";
 import { Problem, problemBody, problemOf } from "../problem.ts";
 import { problemSchema } from "../problem_schema.ts";
@@ -93,8 +93,7 @@ export const produceRoute = route({
         headers: { accept: `${JSON_TYPE}, ${LINES_TYPE}` },
       });
     }
-    const maxBytes = rest.http.config.get("http.max.body.bytes");
-    const text = await readText(request, { maxBytes, timers: rest.http.timers });
+    const text = await rest.bodies.read(request, rest.http.config.get("http.max.body.bytes"));
     const records = type === LINES_TYPE ? recordsOfLines(text, rest) : recordsOf(parseJson(text), rest);
     return await produceAll(rest.producers.of(acks), topic, records);
   },

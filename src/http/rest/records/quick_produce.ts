@@ -62,7 +62,7 @@ async function answer(
 ): Promise<Response> {
   try {
     rest.checkServing();
-    const records = recordsOf(parseJson(await request.text()), rest);
+    const records = recordsOf(parseJson(await rest.bodies.read(request, MAX_BYTES)), rest);
     const { status, body } = await produceAll(producer, topic, records);
     return new Response(JSON.stringify(body), { status, headers: HEADERS });
   } catch (error) {
