@@ -146,10 +146,9 @@ const performance: Dashboard = {
           [rate("sluice_protocol_errors_total"), "protocol errors"],
         ),
         lines(
-          "Throttled",
-          "s",
-          [rate("sluice_throttle_seconds_total", "quota"), "{{quota}}"],
-          [rate("sluice_throttled_requests_total", "quota"), "{{quota}} requests"],
+          "Held back for quotas",
+          "cps",
+          [rate("sluice_throttled_transfers_total", "quota"), "{{quota}}"],
         ),
       ],
     },
@@ -278,10 +277,12 @@ const replication: Dashboard = {
     {
       title: "Traffic between brokers",
       panels: [
-        lines("Copied by followers", "Bps", [
-          rate("sluice_broker_replication_bytes_in_total", "instance"),
-          "{{instance}}",
-        ]),
+        lines(
+          "Copied by followers",
+          "Bps",
+          [rate("sluice_broker_replication_bytes_in_total", "instance"), "{{instance}}"],
+          [rate("sluice_throttled_bytes_total", "quota"), "counted by {{quota}}"],
+        ),
         lines("Sent by leaders", "Bps", [
           rate("sluice_broker_replication_bytes_out_total", "instance"),
           "{{instance}}",

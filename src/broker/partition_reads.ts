@@ -100,7 +100,10 @@ export function readPartition(
 
 /** Only who is not in sync is throttled: nobody waits for such a follower. */
 function mustWait({ replicas }: BrokerContext, { settings, state }: Partition, { id }: Follower): boolean {
-  return settings.throttled.leader && !state.isr.includes(id) && replicas.quotas.leader.isExceeded;
+  const { leader } = replicas.quotas;
+  const isHeldBack = settings.throttled.leader && !state.isr.includes(id) && leader.isExceeded;
+  if (isHeldBack) leader.heldBack++;
+  return isHeldBack;
 }
 
 /** The leader if it is here, or a follower when that will do; else why not. */

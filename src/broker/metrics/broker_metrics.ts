@@ -113,6 +113,18 @@ export class BrokerMetrics {
     };
   }
 
+  /** What the quotas of replication held back (KIP-73). */
+  throttles() {
+    const { leader, follower, rebalance } = this.#broker.replicas.quotas;
+    const named = { leader_replication: leader, follower_replication: follower, rebalance };
+    return new Map(
+      Object.entries(named).map(([name, { heldBack, countedBytes }]) => [
+        name,
+        { heldBack, bytes: countedBytes },
+      ]),
+    );
+  }
+
   groupTotals() {
     const { groups } = this.#broker;
     const byState = new Map<string, number>();

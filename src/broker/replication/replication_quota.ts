@@ -12,6 +12,10 @@ const UNLIMITED = Number.MAX_SAFE_INTEGER;
 const BURST_S = 1;
 
 export class ReplicationQuota {
+  /** How often a transfer was held back. */
+  heldBack = 0;
+  /** Everything that counted while there was a limit, in bytes. */
+  countedBytes = 0;
   readonly #clock: Clock;
   readonly #rate: () => number;
   #bytes = 0;
@@ -44,12 +48,15 @@ export class ReplicationQuota {
     if (rate >= UNLIMITED) return;
     this.#fill(rate);
     this.#bytes -= bytes;
+    this.countedBytes += bytes;
   }
 
   /** Takes what has come; returns how long to wait before more is asked for, in milliseconds. */
   take(bytes: number): number {
     this.record(bytes);
-    return this.waitMs;
+    const { waitMs } = this;
+    if (waitMs > 0) this.heldBack++;
+    return waitMs;
   }
 
   #fill(rate: number): void {

@@ -139,13 +139,13 @@ export const requestMetrics = {
         "kafka.network:type=RequestMetrics,name={RequestQueue,Local,Remote,ResponseQueue,ResponseSend}TimeMs,request=*",
     },
   ),
-  throttled: counter("sluice_throttled_requests_total", "Requests that were delayed for a quota.", {
-    labels: ["quota"],
-    jmx: "kafka.server:type={Produce,Fetch,Request},user=*,client-id=* throttle-time",
-  }),
-  throttleTime: counter("sluice_throttle_seconds_total", "How long requests were delayed for quotas.", {
+  throttled: counter("sluice_throttled_transfers_total", "Transfers that were held back for a quota.", {
     labels: ["quota"],
     jmx: "kafka.network:type=RequestMetrics,name=ThrottleTimeMs,request=*",
+  }),
+  throttledBytes: counter("sluice_throttled_bytes_total", "Bytes that counted against a quota.", {
+    labels: ["quota"],
+    jmx: "kafka.server:type={Leader,Follower}Replication byte-rate",
   }),
 };
 

@@ -182,8 +182,8 @@ class Page {
       }
     }
     const throttles = [...this.#context.metrics.throttles()];
-    this.#labelled(requestMetrics.throttled, throttles.map(([quota, { count }]) => [quota, count]));
-    this.#labelled(requestMetrics.throttleTime, throttles.map(([quota, { sumMs }]) => [quota, sumMs / 1000]));
+    this.#labelled(requestMetrics.throttled, throttles.map(([quota, { heldBack }]) => [quota, heldBack]));
+    this.#labelled(requestMetrics.throttledBytes, throttles.map(([quota, { bytes }]) => [quota, bytes]));
   }
 
   #connections(): void {

@@ -192,6 +192,6 @@ export interface MetricsSource {
   quorum(): QuorumSample | null;
   controller(): ControllerSample | null;
   process(): ProcessSample;
-  /** Time that clients were made to wait for their quotas, by quota (produce, fetch, request). */
-  throttles(): ReadonlyMap<string, { readonly count: number; readonly sumMs: number }>;
+  /** By quota: how often somebody was held back, and the bytes that counted. */
+  throttles(): ReadonlyMap<string, { readonly heldBack: number; readonly bytes: number }>;
 }

@@ -36,7 +36,6 @@ const NO_REPLICAS: ReplicationSample = {
   fetchPurgatory: 0,
 };
 const NO_GROUPS: GroupTotals = { groups: 0, byState: new Map(), rebalances: 0, offsetCommits: 0 };
-const NO_THROTTLES = new Map(["produce", "fetch", "request"].map((quota) => [quota, { count: 0, sumMs: 0 }]));
 
 export class NodeMetrics implements MetricsSource {
   readonly #node: ShownNode;
@@ -141,9 +140,8 @@ export class NodeMetrics implements MetricsSource {
     };
   }
 
-  /** No quota slows anybody down yet. */
-  throttles() {
-    return NO_THROTTLES;
+  throttles(): ReturnType<MetricsSource["throttles"]> {
+    return this.#node.serving?.broker.metrics.throttles() ?? new Map();
   }
 
   #servers() {
