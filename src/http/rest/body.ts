@@ -41,13 +41,15 @@ export class BodyReader {
   async read(request: Request, maxBytes: number): Promise<string> {
     const length = request.headers.get("content-length");
     if (length !== null && Number(length) > maxBytes) throw tooLarge(maxBytes);
+    let bytes;
     try {
-      return await this.#inTime(length === null ? readBounded(request, maxBytes) : request.text());
+      bytes = await this.#inTime(length === null ? readBounded(request, maxBytes) : request.arrayBuffer());
     } catch (error) {
       if (error instanceof Problem) throw error;
       if (error instanceof BodyTooLargeError) throw new Problem(413, error.message);
       throw new Problem(400, `the body broke off: ${messageOf(error)}`);
     }
+    return decode(bytes);
   }
 
   /** Forgets who waits. */
@@ -57,14 +59,14 @@ export class BodyReader {
     this.#waiting.clear();
   }
 
-  #inTime(text: Promise<string>): Promise<string> {
+  #inTime(body: Promise<Bytes>): Promise<Bytes> {
     return new Promise((resolve, reject) => {
       const one: Waiting = { sinceMs: this.#parts.clock.monotonicMs(), reject };
       this.#waiting.add(one);
       if (this.#timer === null) this.#look();
-      text.then((body) => {
+      body.then((bytes) => {
         this.#waiting.delete(one);
-        resolve(body);
+        resolve(bytes);
       }, (error) => {
         this.#waiting.delete(one);
         reject(error);
@@ -84,16 +86,28 @@ export class BodyReader {
   }
 }
 
+type Bytes = ArrayBuffer | Uint8Array<ArrayBuffer>;
+
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
+/** What is not UTF-8 is refused: replacing what is wrong would store something else than what was sent. */
+function decode(bytes: Bytes): string {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    throw new Problem(400, "the body is not UTF-8");
+  }
+}
+
 function tooLarge(maxBytes: number): Problem {
   return new Problem(413, `the body is larger than ${maxBytes} bytes`);
 }
 
 /** A body that did not say how long it is. */
-async function readBounded({ body }: Request, maxBytes: number): Promise<string> {
-  if (body === null) return "";
+async function readBounded({ body }: Request, maxBytes: number): Promise<Bytes> {
+  if (body === null) return new Uint8Array(0);
   const reader = body.getReader();
-  const decoder = new TextDecoder();
-  let text = "";
+  const parts: Uint8Array<ArrayBuffer>[] = [];
   let bytes = 0;
   for (let part = await reader.read(); !part.done; part = await reader.read()) {
     bytes += part.value.length;
@@ -101,9 +115,9 @@ async function readBounded({ body }: Request, maxBytes: number): Promise<string>
       reader.cancel().catch(() => {});
       throw tooLarge(maxBytes);
     }
-    text += decoder.decode(part.value, { stream: true });
+    parts.push(part.value);
   }
-  return text + decoder.decode();
+  return await new Blob(parts).arrayBuffer();
 }
 
 /** A JSON text as a value. */

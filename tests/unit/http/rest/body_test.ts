@@ -73,6 +73,15 @@ Deno.test("a sender that takes too long loses its place, and one that does not k
   assert.equal(due.length, 0, "nobody waits, so nobody looks");
 });
 
+Deno.test("a body that is not UTF-8 is refused instead of mended", async () => {
+  const bodies = new BodyReader({ clock, timers });
+  const wrong = Uint8Array.of(0x22, 0xff, 0x22);
+  await assert.rejects(bodies.read(post(wrong, { "content-length": "3" }), 10), status(400));
+  await assert.rejects(bodies.read(post(ReadableStream.from([wrong])), 10), status(400));
+  assert.equal(await bodies.read(post("\uFFFD", { "content-length": "3" }), 10), "\uFFFD");
+  bodies.close();
+});
+
 Deno.test("the media type is compared without its parameters", () => {
   const typeOf = (type: string) => contentTypeOf(post("", { "content-type": type }));
   assert.equal(typeOf("application/json"), "application/json");
