@@ -100,8 +100,8 @@ export interface RaftConfig {
   readonly bootstrapKRaftVersion: number;
   /** controller.quorum.auto.join.enable: an observer that can be a voter asks to become one (KIP-1186). */
   readonly autoJoin?: boolean;
-  /** With so many voters it does not ask: more only make commits slower. Unlimited unless given. */
-  readonly autoJoinLimit?: number;
+  /** Whether it is this one's turn to join a voter set by itself; it always is unless given. */
+  readonly mayJoin?: (voters: readonly Voter[]) => boolean;
   /** Negative ids that the driver gives to controller.quorum.bootstrap.servers, asked while no leader is known. */
   readonly bootstrapServerIds: readonly NodeId[];
   /** controller.quorum.election.timeout.ms; each wait adds a random part of up to the same length. */

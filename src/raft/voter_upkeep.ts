@@ -65,7 +65,7 @@ function upkeepRequest(replica: Replica, state: FollowerState): RaftRequest | nu
   ) return null;
   const timeoutMs = config.requestTimeoutMs;
   if (entry !== undefined) return { type: "removeVoter", voterKey: keyOf(entry), timeoutMs };
-  if (replica.voters.voters.length >= (config.autoJoinLimit ?? Infinity)) return null;
+  if (config.mayJoin?.(replica.voters.voters) === false) return null;
   return { type: "addVoter", voter: localVoter(replica), timeoutMs, ackWhenCommitted: false };
 }
 

@@ -119,7 +119,7 @@ export class MetadataQuorum {
     const image = snapshot === null || id === null
       ? emptyImage(meta.clusterId)
       : imageOfSnapshot(meta.clusterId, id, snapshot);
-    return new MetadataQuorum(options, {
+    const quorum: MetadataQuorum = new MetadataQuorum(options, {
       log,
       image,
       snapshot,
@@ -129,12 +129,13 @@ export class MetadataQuorum {
         log,
         stateFile,
         download,
-        raftConfig: raftConfigOf(options),
+        raftConfig: raftConfigOf(options, () => quorum.image),
         saved: stateFile.read(),
         summary: await log.summarize(snapshot),
         ask: (effect) => peers.ask(effect),
       },
     });
+    return quorum;
   }
 
   start(): void {

@@ -5,6 +5,8 @@ import { UsageError } from "../../core/errors.ts";
 import type { NodeId } from "../../core/ids.ts";
 import { ZERO_UUID } from "../../core/uuid.ts";
 import { DEFAULT_TIMEOUTS, type Endpoint, type RaftConfig, type Voter } from "../../raft/types.ts";
+import type { MetadataImage } from "../../metadata/image.ts";
+import { mayJoin } from "./joining.ts";
 import type { QuorumOptions } from "./options.ts";
 
 /** The range of kraft.version that this program supports: 1 is KIP-853. */
@@ -18,10 +20,8 @@ export function controllerListener(config: BrokerConfig): string {
   return config.get("controller.listener.names")[0] ?? "CONTROLLER";
 }
 
-/** Two of these can fail at once; with more, every commit waits for more of them. */
-const ENOUGH_VOTERS = 5;
-
-export function raftConfigOf(options: QuorumOptions): RaftConfig {
+/** `image` gives the newest committed metadata. */
+export function raftConfigOf(options: QuorumOptions, image: () => MetadataImage): RaftConfig {
   const { config, meta, endpoints, canBeVoter, platform } = options;
   const localKey = { id: meta.nodeId, directoryId: meta.directoryId };
   const named = quorumVoters(config);
@@ -35,8 +35,8 @@ export function raftConfigOf(options: QuorumOptions): RaftConfig {
     bootstrapVoters: isAlone ? [{ ...localKey, endpoints, ...KRAFT_VERSIONS }] : named,
     bootstrapKRaftVersion: named.length > 0 ? 0 : 1,
     autoJoin: config.get("controller.quorum.auto.join.enable"),
-    // Who was told to be a controller is one, however many there are.
-    autoJoinLimit: config.statics.has("process.roles") ? Infinity : ENOUGH_VOTERS,
+    // Who was told to be a controller votes, however many there are.
+    mayJoin: (voters) => config.statics.has("process.roles") || mayJoin(image(), voters, meta.nodeId),
     bootstrapServerIds: servers.map((_, index) => (FIRST_BOOTSTRAP_ID - index) as NodeId),
     electionTimeoutMs: config.get("controller.quorum.election.timeout.ms"),
     fetchTimeoutMs,

@@ -65,12 +65,31 @@ Deno.test("a founder grows to three and five controllers that join by themselves
 Deno.test("a controller that was voted out joins again when it is started anew (KAFKA-19850)", async () => {
   const cluster = await Cluster.found();
   await cluster.startNode(2);
-  await untilVoters(cluster, [1, 2]);
+  await cluster.startNode(3);
+  await untilVoters(cluster, [1, 2, 3]);
   await remove(cluster, 2);
-  await untilVoters(cluster, [1], [1, 2]);
+  await untilVoters(cluster, [1, 3], [1, 2, 3]);
   cluster.crash(2);
   await cluster.startNode(2);
-  await untilVoters(cluster, [1, 2]);
+  await untilVoters(cluster, [1, 2, 3]);
+  await cluster.stop();
+});
+
+Deno.test("controllers join two by two: an even number of voters survives no more and stops more easily", async () => {
+  const cluster = await Cluster.found();
+  await cluster.startNode(2);
+  await cluster.pass(5_000);
+  await untilVoters(cluster, [1], [1, 2]);
+  // With two voters that would be the end.
+  cluster.crash(2);
+  await cluster.pass(5_000);
+  assert.equal(cluster.active, 1);
+  await cluster.startNode(2);
+  await cluster.startNode(3);
+  await untilVoters(cluster, [1, 2, 3]);
+  await cluster.startNode(4);
+  await cluster.pass(5_000);
+  await untilVoters(cluster, [1, 2, 3], [1, 2, 3, 4]);
   await cluster.stop();
 });
 
@@ -99,7 +118,8 @@ Deno.test("a quorum of static voters becomes one that can grow, by itself or whe
   });
   assert.equal(answer.errorCode, ErrorCode.NONE);
   await cluster.startNode(4);
-  await untilVoters(cluster, [1, 2, 3, 4]);
+  await cluster.startNode(5);
+  await untilVoters(cluster, [1, 2, 3, 4, 5]);
   await cluster.stop();
 });
 
