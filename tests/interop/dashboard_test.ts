@@ -155,8 +155,10 @@ async function groupsShowLagAndMove({ page }: WatchedPage, url: string): Promise
   assert.equal(reset.status, 200, await reset.text());
   await go(page, "#/groups/nobody");
   await page.getByRole("button", { name: "Move positions" }).click();
-  const move = dialog(page).getByRole("button", { name: "Move" });
+  const move = dialog(page).getByRole("button", { name: "Move", exact: true });
   assert.equal(await move.isDisabled(), true);
+  await dialog(page).getByRole("button", { name: "Show what would move" }).click();
+  await shows(page, "dialog td", "2 read again");
   await dialog(page).getByLabel("Type nobody to confirm").fill("nobody");
   await move.click();
   await page.waitForFunction(() => document.querySelector(".figures dd")?.textContent?.startsWith("2"));

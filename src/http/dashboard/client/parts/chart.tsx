@@ -52,39 +52,43 @@ function Legend({ lines, format }: Pick<ChartProps, "lines" | "format">) {
 
 export function Chart({ title, lines, format, height = 150, filled = true, steps = "any" }: ChartProps) {
   const place = useRef<HTMLDivElement>(null);
-  const plot = useRef<uPlot | null>(null);
+  /** The plot with the lines that it was made for: those of the next rendering may come before its plot. */
+  const drawn = useRef<{ readonly plot: uPlot; readonly lines: readonly Line[] } | null>(null);
   const shape = lines.map(({ series }) => series).join("|");
 
   useEffect(() => {
     const element = place.current!;
     const make = () => {
-      plot.current?.destroy();
-      plot.current = new uPlot(
+      drawn.current?.plot.destroy();
+      const plot = new uPlot(
         options({ lines, format, height, filled, steps, element }),
         dataOf(lines),
         element,
       );
+      drawn.current = { plot, lines };
     };
     make();
     const stopColours = colours.subscribe(() => make());
     const observer = new ResizeObserver(() => {
-      if (element.clientWidth > 0) plot.current?.setSize({ width: element.clientWidth, height });
+      if (element.clientWidth > 0) drawn.current?.plot.setSize({ width: element.clientWidth, height });
     });
     observer.observe(element);
     return () => {
       observer.disconnect();
       stopColours();
-      plot.current?.destroy();
-      plot.current = null;
+      drawn.current?.plot.destroy();
+      drawn.current = null;
     };
   }, [shape, height]);
 
   useSignalEffect(() => {
     beat.value;
     const nowS = history.times.at(-1) ?? 0;
-    plot.current?.batch(() => {
-      plot.current?.setData(dataOf(lines), false);
-      plot.current?.setScale("x", { min: nowS - windowS(nowS), max: nowS });
+    if (drawn.current === null) return;
+    const { plot, lines: known } = drawn.current;
+    plot.batch(() => {
+      plot.setData(dataOf(known), false);
+      plot.setScale("x", { min: nowS - windowS(nowS), max: nowS });
     });
   });
 

@@ -120,7 +120,7 @@ function Picture({ width }: { width: number }) {
         height={producers.height}
         rx="4"
       />
-      <Label box={producers} text="Producers" note={rate(producers.rate)} />
+      <Label box={producers} text="Producers" note={isNarrow ? null : rate(producers.rate)} />
       {picture.topics.map((box) => <TopicBox key={box.id} box={box} isNarrow={isNarrow} />)}
       {picture.groups.map((box, index) => (
         <g

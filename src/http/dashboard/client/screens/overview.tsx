@@ -6,7 +6,7 @@ import { Chip, Empty, Figures, PageHead, Panel, TableBox } from "../parts/basics
 import { byteRate, bytes, compact, count, duration, plural, rate, UNKNOWN } from "../format.ts";
 import { beat, history, layout, pulse } from "../state/live.ts";
 import { hrefOf } from "../state/route.ts";
-import { brokerViews, groupViews, partitionViews, topicViews, troubles } from "../state/view.ts";
+import { brokerViews, groupViews, partitionShapes, topicViews, troubles } from "../state/view.ts";
 import { FirstRecord } from "./first_record.tsx";
 import { BusyTopics } from "./busy_topics.tsx";
 
@@ -15,7 +15,7 @@ function Headline() {
   const brokers = brokerViews.value;
   if (list.length === 0) {
     const word = brokers.length === 1 ? "The broker serves" : `All ${brokers.length} brokers serve`;
-    const partitions = partitionViews.value.length;
+    const partitions = partitionShapes.value.length;
     return <>{word}{partitions > 0 && `; ${plural(partitions, "partition")}, every replica in sync`}.</>;
   }
   return (

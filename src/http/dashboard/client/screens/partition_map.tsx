@@ -6,7 +6,7 @@ import { plural } from "../format.ts";
 import { Empty, Panel, TableBox } from "../parts/basics.tsx";
 import { Check } from "../parts/fields.tsx";
 import { hrefOf } from "../state/route.ts";
-import { brokerViews, type PartitionView, type TopicView, topicViews } from "../state/view.ts";
+import { brokerViews, type PartitionView, topicShapes, type TopicView } from "../state/view.ts";
 
 /** Topics that are drawn at most. */
 const MAX_TOPICS = 100;
@@ -49,7 +49,7 @@ export function PartitionMap() {
   const internal = useSignal(false);
   const troubled = useSignal(false);
   const brokers = brokerViews.value;
-  const topics = topicViews.value.filter(({ isInternal, partitions }) =>
+  const topics = topicShapes.value.filter(({ isInternal, partitions }) =>
     (internal.value || !isInternal) && (!troubled.value || partitions.some(({ health }) => health !== "well"))
   );
   return (

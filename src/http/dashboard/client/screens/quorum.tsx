@@ -6,7 +6,7 @@ import { Chip, Empty, Figures, Note, PageHead, Panel, TableBox } from "../parts/
 import { Chart } from "../parts/chart.tsx";
 import { beat, pulse, storage } from "../state/live.ts";
 import { hrefOf } from "../state/route.ts";
-import { brokerViews, partitionViews } from "../state/view.ts";
+import { brokerViews, partitionShapes } from "../state/view.ts";
 import { Replicas } from "./partition_table.tsx";
 
 const lineColours = ["--water", "--water-2", "--gold", "--good", "--bad"];
@@ -69,7 +69,7 @@ function QuorumTable() {
 function Followers() {
   const lags = new Map<number, { replicas: number; behind: number; lag: number; worst: number }>();
   const leaders = new Map(
-    partitionViews.value.map(({ topic, index, leader }) => [`${topic}/${index}`, leader]),
+    partitionShapes.value.map(({ topic, index, leader }) => [`${topic}/${index}`, leader]),
   );
   for (const { broker, topic, partition, lag } of storage.value?.replicas ?? []) {
     if (leaders.get(`${topic}/${partition}`) === broker) continue;
@@ -115,7 +115,7 @@ function Followers() {
 }
 
 function Troubled() {
-  const troubled = partitionViews.value.filter(({ health }) => health !== "well").slice(0, 100);
+  const troubled = partitionShapes.value.filter(({ health }) => health !== "well").slice(0, 100);
   if (troubled.length === 0) return <Empty title="Every replica is in sync" />;
   return (
     <TableBox label="Partitions that are not in sync">

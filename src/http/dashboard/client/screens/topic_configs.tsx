@@ -116,7 +116,7 @@ export function TopicConfigs({ topic }: { topic: TopicView }) {
                 <tbody>
                   {shown.map((config) => (
                     <tr key={config.name}>
-                      <td class="mono">{config.name}</td>
+                      <td class="mono wrap">{config.name}</td>
                       <td class="mono wrap">{config.value ?? "–"}</td>
                       <td>{isOwn(config) ? <Chip tone="accent">this topic</Chip> : config.source}</td>
                       <td class="number">

@@ -48,7 +48,7 @@ export function CreateTopic({ onClose }: { onClose: () => void }) {
         required
         hint="ASCII letters, digits, dots, underscores, hyphens"
       />
-      <div class="row">
+      <div class="row top">
         <TextField
           label="Partitions"
           type="number"

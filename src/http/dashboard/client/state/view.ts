@@ -54,7 +54,10 @@ export interface GroupView extends GroupPicture {
 export const topicViews = computed(() => topicsOf(layout.value, pulse.value, storage.value));
 export const brokerViews = computed(() => brokersOf(layout.value, pulse.value, storage.value));
 export const groupViews = computed(() => groupsOf(groups.value, endsOfGroups.value));
-export const partitionViews = computed(() => topicViews.value.flatMap(({ partitions }) => partitions));
+/** Topics without offsets and sizes: they change with the layout, not with every pulse. */
+export const topicShapes = computed(() => topicsOf(layout.value, null, null));
+/** The partitions of {@link topicShapes}. */
+export const partitionShapes = computed(() => topicShapes.value.flatMap(({ partitions }) => partitions));
 
 export function healthOf({ leader, isr, replicas }: PartitionLayout, minIsr: number): PartitionHealth {
   if (leader < 0) return "offline";
@@ -149,7 +152,7 @@ export interface Trouble {
 /** What is wrong with the cluster, worst first; nothing when all is well. */
 export const troubles = computed<readonly Trouble[]>(() => {
   const found: Trouble[] = [];
-  const partitions = partitionViews.value;
+  const partitions = partitionShapes.value;
   const number = (health: PartitionHealth) => partitions.filter((one) => one.health === health).length;
   const say = (tone: Trouble["tone"], amount: number, one: string, many: string, href: string) => {
     if (amount > 0) found.push({ tone, text: `${amount} ${amount === 1 ? one : many}`, href });
