@@ -191,11 +191,18 @@ class PartitionChange {
     if (!isSameList(lastKnown, before.lastKnownElr)) record.lastKnownElr = lastKnown;
   }
 
-  /** The leader is remembered when nobody stays in sync, and forgotten when there is a leader. */
+  /**
+   * The leader is remembered when nobody stays in sync, and forgotten when there is a leader. Without a leader it is
+   * the last one in sync who is remembered; Kafka remembers nobody then, and after the power of all machines was cut
+   * only an operator can bring the partition back.
+   */
   #lastKnownElr(record: ChangeFields): readonly NodeId[] {
     const before = this.#before;
     if (!this.#context.isElrEnabled || (record.leader ?? before.leader) !== NO_NODE) return [];
-    if (record.isr?.length === 0 && before.leader !== NO_NODE) return [before.leader];
+    if (record.isr?.length === 0) {
+      const last = before.leader === NO_NODE ? before.isr[0] : before.leader;
+      if (last !== undefined) return [last];
+    }
     return before.lastKnownElr;
   }
 

@@ -138,6 +138,18 @@ Deno.test("who stopped without flushing is not eligible; the last leader is the 
   });
 });
 
+Deno.test("when all in sync end without flushing one after the other, the last of them leads again", () => {
+  // Its leader went first, and nobody remembered the follower: the partition stayed without a leader. Found by the
+  // simulator.
+  const before = partition({ isr: ids(1, 2) });
+  const leaderless = change(before, { isr: ids(2), uncleanShutdown: ids(1) }, { alive: [3] });
+  assert.deepEqual([leaderless.leader, leaderless.isr], [-1, [2]]);
+  const empty = change(leaderless, { isr: [], uncleanShutdown: ids(2) }, { alive: [3] });
+  assert.deepEqual([empty.leader, empty.isr, empty.lastKnownElr], [-1, [], [2]]);
+  const back = change(empty, {}, { alive: [1, 2, 3] });
+  assert.deepEqual(summary(back), { leader: 2, isr: [2], ...HEALTHY, epochs: 2, recovering: 1 });
+});
+
 Deno.test("without ELR the last replica in sync is remembered in the ISR of a leaderless partition", () => {
   const after = change(partition({ isr: ids(1) }), { isr: [] }, { alive: [2, 3], isElrEnabled: false });
   assert.deepEqual(summary(after), { ...HEALTHY, leader: -1, isr: [1], epochs: 1 });
