@@ -3,6 +3,7 @@
 import { messageOf } from "../../core/errors.ts";
 import type { Clock, Timer, Timers } from "../../platform/platform.ts";
 import { BodyTooLargeError } from "../gate.ts";
+import { parseExact } from "./exact_json.ts";
 import { Problem } from "./problem.ts";
 
 /** How long a sender may take for a body, in milliseconds. */
@@ -123,7 +124,7 @@ async function readBounded({ body }: Request, maxBytes: number): Promise<Bytes> 
 /** A JSON text as a value. */
 export function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseExact(text);
   } catch (error) {
     throw new Problem(400, `the body is not JSON: ${messageOf(error)}`);
   }

@@ -22,7 +22,7 @@ export const valueFormat = withDefault(
   oneOf(valueFormats, {
     description:
       "How keys and values are shown: `text` where they are UTF-8 and base64 otherwise, `json` parsed " +
-      "where they are JSON (numbers above 2^53 lose digits), or always `base64`.",
+      "where they are JSON, or always `base64`.",
   }),
   "text",
 );

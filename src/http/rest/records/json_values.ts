@@ -5,6 +5,7 @@
 
 import type { Json } from "../schema.ts";
 import { InvalidValue } from "../schema.ts";
+import { parseExact } from "../exact_json.ts";
 import { decodeUtf8, encodeUtf8 } from "../../../core/bytes.ts";
 
 /** How bytes are shown: as text where they are UTF-8, as JSON where they are that too, or always as base64. */
@@ -24,7 +25,10 @@ export function bytesOf(
     return fromBase64(`${name}Base64`, base64);
   }
   if (value === undefined || value === null) return null;
-  return encodeUtf8(typeof value === "string" ? value : JSON.stringify(value));
+  const text = typeof value === "string" ? value : JSON.stringify(value);
+  // Escapes of JSON can say what UTF-8 cannot.
+  if (!text.isWellFormed()) throw new InvalidValue("holds half of a surrogate pair").inside(name);
+  return encodeUtf8(text);
 }
 
 function fromBase64(name: string, text: string): Uint8Array {
@@ -64,7 +68,7 @@ function jsonOf(text: string): unknown {
   // Most texts are not JSON, and throwing is slow.
   if (!/^\s*[[{"\d\-tfn]/.test(text)) return text;
   try {
-    return JSON.parse(text);
+    return parseExact(text);
   } catch {
     return text;
   }

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { encodeUtf8 } from "../../../../src/core/bytes.ts";
+import { decodeUtf8, encodeUtf8 } from "../../../../src/core/bytes.ts";
 import {
   bytesOf,
   putBytes,
@@ -10,6 +10,7 @@ import {
   type ValueFormat,
 } from "../../../../src/http/rest/records/json_values.ts";
 import { newRecord, recordJson, recordOf } from "../../../../src/http/rest/records/record_json.ts";
+import { parseExact } from "../../../../src/http/rest/exact_json.ts";
 import { indexOfBytes, recordFilter } from "../../../../src/http/rest/records/search_terms.ts";
 import { InvalidValue, type Json } from "../../../../src/http/rest/schema.ts";
 
@@ -39,6 +40,23 @@ Deno.test("what is shown as text or base64 comes back as the same bytes", () => 
       assert.deepEqual([...back!], [...bytes]);
     }
   }));
+});
+
+Deno.test("numbers keep all digits on their way in and out", () => {
+  const text = `{"id":12345678901234567890,"small":-7,"part":0.1234567890123456789,"huge":1e400}`;
+  const given = newRecord.read(parseExact(`{"value":${text}}`));
+  const stored = recordOf(given, 0).value!;
+  assert.equal(decodeUtf8(stored, 0, stored.length), text);
+  assert.equal(JSON.stringify(shown(stored, "json")["value"]), text);
+  assert.throws(
+    () => newRecord.read(parseExact(`{"value":1,"timestamp":12345678901234567890}`)),
+    InvalidValue,
+  );
+});
+
+Deno.test("half of a surrogate pair is refused, because UTF-8 has no way to say it", () => {
+  assert.throws(() => bytesOf("value", JSON.parse(`"\\ud800"`), undefined), InvalidValue);
+  assert.deepEqual(bytesOf("value", JSON.parse(`"\\ud83d\\ude00"`), undefined), encodeUtf8("😀"));
 });
 
 Deno.test("large values do not exhaust the stack", () => {
