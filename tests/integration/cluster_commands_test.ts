@@ -166,6 +166,11 @@ cluster("reassign shows a plan, does it, and takes its throttle away", async () 
   assert.ok(brokers.every(({ name, source }) => !name.includes("throttled.rate") || source !== "broker"));
   assert.deepEqual(await contents(nodes, "orders"), values);
 
+  const left = "follower.replication.throttled.replicas=0:1";
+  await done(nodes, `topic alter orders -c ${left}`);
+  await done(nodes, "cluster reassign --wait");
+  assert.deepEqual(await throttlesOf(nodes, "orders"), [], "what somebody left behind goes, too");
+
   const file = `${temporaryDirectory()}/plan.json`;
   const partitions = [{ topic: "orders", partition: 0, replicas: [2, 3], log_dirs: ["any", "any"] }];
   Deno.writeTextFileSync(file, JSON.stringify({ version: 1, partitions }));

@@ -6,6 +6,7 @@
 import assert from "node:assert/strict";
 import { alterReassignments } from "../../src/client/admin/reassignments.ts";
 import { callController } from "../../src/client/admin/call.ts";
+import { removeThrottle, setThrottle } from "../../src/client/admin/throttle.ts";
 import type { Cluster } from "../../src/client/cluster.ts";
 import { fetchOnce } from "../../src/client/consumer/fetch_once.ts";
 import { Producer } from "../../src/client/producer/producer.ts";
@@ -209,6 +210,20 @@ cluster("a reassignment copies to the new replica, and the old one deletes its l
   await nodes.kill(1);
   await becomes(async () => (await partitionOf(client)).leaderId, 3);
   assert.deepEqual(await readAll(client), numbers(500));
+});
+
+cluster("a throttled move goes on when the throttle is taken away (KIP-73)", async () => {
+  await using nodes = await startCluster({ configs: { "replica.fetch.max.bytes": 1_000 } });
+  const client = nodes.client();
+  await topicOn(client, [1, 2]);
+  assert.deepEqual(await produce(client, numbers(500), { batchBytes: 300 }), []);
+  // A first read may pass; to pay for it takes longer than this test.
+  await setThrottle(client, [{ topic: TOPIC, partition: 0, sources: [1, 2], adding: [3] }], 1);
+  await alterReassignments(client, [{ topic: TOPIC, partition: 0, replicas: [3, 1] }]);
+  await produce(client, numbers(500, 500), { batchBytes: 300 });
+  assert.equal(await isrOf(client), "1,2");
+  await removeThrottle(client, [TOPIC]);
+  await becomes(() => isrOf(client), "1,3");
 });
 
 cluster(

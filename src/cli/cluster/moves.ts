@@ -126,6 +126,7 @@ export function jsonOfMoves(moves: readonly Move[]) {
 
 /** Prints what is to be done. */
 export async function printMoves(moves: readonly Move[], context: CliContext): Promise<void> {
+  if (moves.length === 0) return;
   const { isTerminal } = context.process.stdout;
   const bytes = ({ bytes }: Move): Cell => bytes === null ? "?" : isTerminal ? humanBytes(bytes) : bytes;
   await printTable(context, {

@@ -7,6 +7,7 @@ import type { Cluster } from "../cluster.ts";
 import type { TopicPartition } from "../leaders.ts";
 import { byTopic } from "../leaders.ts";
 import type { Outcome } from "./call.ts";
+import { listTopics } from "./topics.ts";
 import { alterConfigs, type ConfigChange, ResourceType, topicConfigValues } from "./configs.ts";
 
 const RATES = ["leader.replication.throttled.rate", "follower.replication.throttled.rate"] as const;
@@ -41,6 +42,16 @@ export async function setThrottle(
     outcomes.push(await alterConfigs(cluster, { type: ResourceType.TOPIC, name }, changes));
   }
   return outcomes;
+}
+
+/** The topics that have a throttle, wanted or left behind. */
+export async function throttledTopics(cluster: Cluster): Promise<string[]> {
+  const names = (await listTopics(cluster)).map(({ name }) => name);
+  const [leaders, followers] = await Promise.all([
+    topicConfigValues(cluster, names, LEADER_REPLICAS),
+    topicConfigValues(cluster, names, FOLLOWER_REPLICAS),
+  ]);
+  return names.filter((name) => (leaders.get(name) ?? "") !== "" || (followers.get(name) ?? "") !== "");
 }
 
 /** Takes the limits away again, from all brokers and from these topics. */
