@@ -168,6 +168,7 @@ class Run {
     if (this.#world.findings.first !== null) return;
     this.#world.scheduler.note("run", "heals");
     injector.heal();
+    this.#workload.onCalm();
   }
 
   async #recover(): Promise<void> {

@@ -109,6 +109,11 @@ export class Workload {
   }
 
   /** There are no faults any more. */
+  onCalm(): void {
+    this.#context.isOver = true;
+  }
+
+  /** All that the faults have left behind is mended. */
   onHealed(): void {
     const { nowUs } = this.#world.scheduler;
     const { topics, cluster } = this.#context;

@@ -45,7 +45,11 @@ export class ClusterWatch {
     this.#world = world;
     this.#cluster = cluster;
     this.#promiseOf = promiseOf;
-    this.#metadata = new MetadataCheck(world.findings);
+    const { scheduler } = world;
+    this.#metadata = new MetadataCheck(
+      world.findings,
+      (text) => scheduler.transcript.remark(scheduler.nowUs, text),
+    );
     for (const node of cluster.nodes) node.onParts = (parts) => this.#onParts(node, parts);
   }
 

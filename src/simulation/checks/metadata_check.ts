@@ -14,8 +14,12 @@ export class MetadataCheck {
   readonly #partitions = new Map<string, string>();
   readonly #leaders = new Map<string, number>();
 
-  constructor(findings: Findings) {
+  readonly #remark: (text: string) => void;
+
+  /** `remark` tells readers of the transcript what has changed. */
+  constructor(findings: Findings, remark: (text: string) => void) {
     this.#findings = findings;
+    this.#remark = remark;
   }
 
   /** A node believes that `leaderId` leads the quorum in an epoch. */
@@ -49,6 +53,7 @@ export class MetadataCheck {
     const text = JSON.stringify(state);
     const key = `${name}@${state.partitionEpoch}`;
     const known = this.#partitions.get(key);
+    if (known === undefined) this.#remark(`${key} is ${text}`);
     this.#partitions.set(key, known ?? text);
     this.#findings.require(
       known === undefined || known === text,

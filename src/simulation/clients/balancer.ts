@@ -27,7 +27,7 @@ export class Balancer implements Client {
 
   async run(): Promise<void> {
     const { context, platform, prng } = this.#options;
-    while (context.phase === "faults") {
+    while (!context.isOver) {
       await this.#act();
       await platform.timers.sleep(200 + prng.below(prng.pick([500, 3000])));
     }

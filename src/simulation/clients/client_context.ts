@@ -25,7 +25,9 @@ export class ClientContext {
   /** How many times slower than usual clients work: with less to do between them, more faults fit in a second. */
   pace = 1;
   phase: Phase = "faults";
-  /** Since when there are no faults any more; Infinity while there are. */
+  /** Whether there are no faults any more, although not all is well yet. */
+  isOver = false;
+  /** Since when all is well; Infinity before. */
   healedUs = Infinity;
   /** How often everybody has been asked to show that they get on. */
   round = 0;
