@@ -257,6 +257,12 @@ export class Partition {
     return ErrorCode.NONE;
   }
 
+  /** Whether acknowledgements wait for this follower. */
+  isWaitedFor(id: NodeId): boolean {
+    const nowMs = this.#context.clock.monotonicMs();
+    return this.#leading?.isWaitedFor(id, this.log.logEndOffset, nowMs) === true;
+  }
+
   /**
    * Looks whether a follower has fallen behind, or may be in sync again. To be called from time to time, and when
    * brokers come and go: an idle follower does not say anew what it has.

@@ -98,12 +98,10 @@ export function readPartition(
   return finish(found, options, read, wanted);
 }
 
-/** Only who is not in sync is throttled: nobody waits for such a follower. */
-function mustWait({ replicas }: BrokerContext, { settings, state }: Partition, { id }: Follower): boolean {
-  const { leader } = replicas.quotas;
-  const isHeldBack = settings.throttled.leader && !state.isr.includes(id) && leader.isExceeded;
-  if (isHeldBack) leader.heldBack++;
-  return isHeldBack;
+/** Only a follower for which nobody waits is throttled: it is not in sync, nor about to be. */
+function mustWait({ replicas }: BrokerContext, partition: Partition, { id }: Follower): boolean {
+  return partition.settings.throttled.leader && replicas.quotas.leader.isExceeded &&
+    !partition.isWaitedFor(id);
 }
 
 /** The leader if it is here, or a follower when that will do; else why not. */

@@ -151,7 +151,7 @@ function countThrottled(
 ): void {
   if (follower === null || records === null) return;
   const partition = findPartition(broker, plan, wanted);
-  if (partition?.settings.throttled.leader !== true || partition.state.isr.includes(follower.id)) return;
+  if (partition?.settings.throttled.leader !== true || partition.isWaitedFor(follower.id)) return;
   broker.replicas.quotas.leader.record(records.byteLength);
 }
 

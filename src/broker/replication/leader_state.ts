@@ -76,6 +76,12 @@ export class LeaderState {
     this.#recount();
   }
 
+  /** Whether the high watermark waits for a follower, because it is in sync or about to be. */
+  isWaitedFor(id: NodeId, leaderEndOffset: number, nowMs: number): boolean {
+    const follower = this.follower(id);
+    return follower !== undefined && (follower.counts || this.#isJoining(follower, leaderEndOffset, nowMs));
+  }
+
   /** Where the logs of all replicas that count have reached, at most `localEndOffset`. */
   replicatedOffset(localEndOffset: number, leaderEndOffset: number, nowMs: number): number {
     let offset = localEndOffset;

@@ -251,3 +251,19 @@ Deno.test("deleted records are gone when every replica that is alive has given t
   assert.equal(await deleted, true);
   assert.equal(leader.partition.deleted(2), true);
 });
+
+Deno.test("who was caught up a moment ago is waited for, and so must not be throttled", async () => {
+  const leader = await replicaOn(1, stateOf({ isr: [1, 2] }));
+  appendTo(leader, 2);
+  fetchFrom(leader, 3, 0);
+  assert.equal(leader.partition.isWaitedFor(nodeId(3)), false);
+  fetchFrom(leader, 3, 2);
+  appendTo(leader, 1);
+  fetchFrom(leader, 2, 3);
+  assert.equal(leader.partition.highWatermark, 2);
+  assert.equal(leader.partition.isWaitedFor(nodeId(3)), true);
+  leader.time.advance(1_001);
+  assert.equal(leader.partition.isWaitedFor(nodeId(3)), false);
+  leader.partition.checkIsr();
+  assert.equal(leader.partition.highWatermark, 3);
+});
