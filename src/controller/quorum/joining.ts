@@ -11,9 +11,13 @@ import type { Voter } from "../../raft/types.ts";
 /** Two of these can fail at once; with more, every commit waits for more of them. */
 const ENOUGH_VOTERS = 5;
 
-/** Whether it is a controller's turn, in the order of the ids. */
+/**
+ * Whether it is a controller's turn, in the order of the ids. Registrations of controllers stay for ever; whether one
+ * is alive shows in its node's broker, which a node has that was not told to be a controller only.
+ */
 export function mayJoin(image: MetadataImage, voters: readonly Voter[], id: NodeId): boolean {
   const candidates = [...image.controllers.keys()]
+    .filter((candidate) => candidate === id || image.brokers.get(candidate)?.fenced === false)
     .filter((candidate) => !voters.some((voter) => voter.id === candidate))
     .sort((left, right) => left - right);
   const turn = candidates.indexOf(id);

@@ -50,9 +50,12 @@ export class Cluster {
     return cluster;
   }
 
-  /** One controller that is its own quorum; those that are started later join it by themselves. */
-  static async found(): Promise<Cluster> {
-    const cluster = new Cluster({ "controller.quorum.auto.join.enable": true });
+  /** One controller that is its own quorum; those that are started later join it by themselves, if told at once. */
+  static async found(roles: string | null = "broker,controller"): Promise<Cluster> {
+    const cluster = new Cluster({
+      "controller.quorum.auto.join.enable": true,
+      ...(roles === null ? {} : { "process.roles": roles }),
+    });
     await cluster.startNode(1);
     await cluster.until(() => cluster.active !== null);
     return cluster;
