@@ -67,8 +67,8 @@ export function Chart({ title, lines, format, height = 150, filled = true, steps
       );
       drawn.current = { plot, lines };
     };
-    make();
-    const stopColours = colours.subscribe(() => make());
+    // Subscribing draws it for the first time.
+    const stopColours = colours.subscribe(make);
     const observer = new ResizeObserver(() => {
       if (element.clientWidth > 0) drawn.current?.plot.setSize({ width: element.clientWidth, height });
     });
