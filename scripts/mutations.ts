@@ -75,8 +75,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: "recover without a sync",
     file: "src/log/recovery.ts",
-    find: "await segment.withFile((file) => file.sync());\n  if (!isSealed) return;",
-    replace: "if (!isSealed) return;",
+    find: "await rewrite(file, unflushedFrom, end);\n    await file.sync();",
+    replace: "",
   },
   {
     name: "append duplicates",

@@ -68,7 +68,7 @@ export class ClusterFaults {
     const topics = [...newestImage?.topics.byName.values() ?? []];
     if (topics.length === 0) return active ?? null;
     const { leader } = prng.pick(prng.pick(topics).partitions);
-    return nodes.find(({ plan }) => plan.id === leader) ?? null;
+    return this.#node(leader);
   }
 
   /**
@@ -108,6 +108,48 @@ export class ClusterFaults {
         if (node.state === "down") node.start();
       });
     };
+  }
+
+  /**
+   * A leader ends while one of its followers is behind, and whoever leads next ends soon after that: what the one had
+   * and the other had not must not have been shown to anybody.
+   */
+  leaderAfterLeader(prng: Prng): void {
+    const topics = [...this.#cluster.newestImage?.topics.byName.values() ?? []];
+    if (topics.length === 0) return;
+    const { name, partitions } = prng.pick(topics);
+    const index = prng.below(partitions.length);
+    const { leader, replicas } = partitions[index]!;
+    const [from, to] = [leader, prng.pick(replicas)].map((id) => this.#node(id));
+    if (from === null || to === null || from === to) return;
+    const latencyUs = prng.pick([[5_000, 40_000], [50_000, 300_000]] as const);
+    const { fabric } = this.#world;
+    const slow = [
+      fabric.link(from!.machine.host, to!.machine.host),
+      fabric.link(to!.machine.host, from!.machine.host),
+    ];
+    this.#injector.slowLinks(slow, { ...soundLink, latencyUs }, 5000);
+    this.#injector.later(prng.below(1000), () => {
+      this.#injector.crash(from!, "process", prng);
+      this.#awaitOther({ name, index, leader }, prng, 400);
+    });
+  }
+
+  /** Ends the next leader of a partition soon after its election. */
+  #awaitOther(
+    of: { readonly name: string; readonly index: number; readonly leader: number },
+    prng: Prng,
+    tries: number,
+  ): void {
+    const now = this.#cluster.newestImage?.topics.byName.get(of.name)?.partitions[of.index]?.leader ?? -1;
+    const node = now === of.leader ? null : this.#node(now);
+    if (node !== null) {
+      this.#injector.later(prng.below(60), () => this.#injector.crash(node, "process", prng));
+    } else if (tries > 0) this.#injector.later(10, () => this.#awaitOther(of, prng, tries - 1));
+  }
+
+  #node(id: number): SimNode | null {
+    return this.#cluster.nodes.find(({ plan }) => plan.id === id) ?? null;
   }
 
   /** All processes end within a moment. */

@@ -83,6 +83,7 @@ export class FaultInjector {
     "kill-all": (_, prng) => this.#ofClusters.killAll(prng),
     "rolling-restart": () => this.#ofClusters.rollingRestart(),
     "wipe": (node, prng) => this.#ofClusters.wipe(node, prng),
+    "leader-after-leader": (_, prng) => this.#ofClusters.leaderAfterLeader(prng),
     "election-race": (_, prng) => this.#ofClusters.electionRace(prng),
   };
 

@@ -28,6 +28,7 @@ export const clusterKinds = [
   "rolling-restart",
   "wipe",
   "election-race",
+  "leader-after-leader",
 ] as const;
 
 export const faultKinds = [...usualKinds, ...clusterKinds] as const;
@@ -74,4 +75,5 @@ export const meanIntervalMs: Readonly<Record<FaultKind, number>> = {
   "rolling-restart": 20_000,
   "wipe": 12_000,
   "election-race": 6000,
+  "leader-after-leader": 5000,
 };
