@@ -100,8 +100,10 @@ export function readPartition(
 
 /** Only a follower for which nobody waits is throttled: it is not in sync, nor about to be. */
 function mustWait({ replicas }: BrokerContext, partition: Partition, { id }: Follower): boolean {
-  return partition.settings.throttled.leader && replicas.quotas.leader.isExceeded &&
-    !partition.isWaitedFor(id);
+  const { leader } = replicas.quotas;
+  const isHeldBack = partition.settings.throttled.leader && leader.isExceeded && !partition.isWaitedFor(id);
+  if (isHeldBack) leader.heldBack++;
+  return isHeldBack;
 }
 
 /** The leader if it is here, or a follower when that will do; else why not. */

@@ -360,8 +360,10 @@ const onCluster: readonly Cause<TestCluster>[] = [
       await createOn(nodes, "throttled", [1, 3], { "leader.replication.throttled.replicas": "*" });
       await nodes.kill(3);
       using wire = await nodes.connect(1);
-      for (let sent = 0; sent < 20; sent++) {
-        await produceTo(wire, { topic: "throttled" }, batch([{ value: new Uint8Array(5_000) }]), { acks: 1 });
+      // More than one fetch takes, for the first is let through whatever it takes.
+      for (let sent = 0; sent < 4; sent++) {
+        const records = batch([{ value: new Uint8Array(900_000) }]);
+        await produceTo(wire, { topic: "throttled" }, records, { acks: 1 });
       }
       await nodes.start(3);
     },
