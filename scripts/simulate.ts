@@ -13,6 +13,9 @@ import { simulate } from "../src/simulation/simulation.ts";
 import type { RunOptions, RunResult } from "../src/simulation/simulation.ts";
 import { currentCommit, realHost } from "./simulation_host.ts";
 
+/** How often whoever waits is told how far it is. */
+const PROGRESS_SEEDS = 50;
+
 /** The words of the command line. */
 interface Settings {
   readonly seeds: number;
@@ -126,6 +129,9 @@ async function main(): Promise<void> {
     const result = await simulate(realHost, options);
     virtualUs += result.virtualUs;
     events += result.events;
+    if ((seed - settings.from + 1) % PROGRESS_SEEDS === 0) {
+      console.error(`${seed - settings.from + 1} of ${settings.seeds} seeds, ${failed} failed`);
+    }
     if (result.finding === null) continue;
     failed++;
     await report(options, result, commit, settings.shrink ? 12 : 0);

@@ -1,4 +1,4 @@
-/** Makes a failing run simpler: fewer kinds of faults, less time. */
+/** Makes a failing run simpler: fewer nodes, fewer kinds of faults, less time. */
 
 import type { Host } from "./scheduler.ts";
 import { type RunOptions, type RunResult, simulate } from "./simulation.ts";
@@ -8,6 +8,9 @@ export interface FailingRun {
   readonly options: RunOptions;
   readonly result: RunResult;
 }
+
+/** With fewer, a cluster is another kind of thing. */
+const FEWEST_NODES = 3;
 
 /** The simplest run found in at most `tries` that breaks the same rule. */
 export async function shrink(
@@ -25,6 +28,9 @@ export async function shrink(
     least = { options: simpler, result: outcome };
     return true;
   };
+  for (let nodes = FEWEST_NODES; nodes < (options.nodes ?? 1); nodes++) {
+    if (await attempt({ ...least.options, nodes })) break;
+  }
   for (const kind of result.kinds) {
     const exactly = (least.options.exactly ?? []).filter((each) => each !== kind);
     await attempt({ ...least.options, exactly });
