@@ -2,7 +2,7 @@
 
 import type { ProblemStatus } from "./problem.ts";
 import type { RestContext } from "./context.ts";
-import type { Infer, Schema, Shape, ShapeOf } from "./schema.ts";
+import type { Schema, Shape, ShapeOf } from "./schema.ts";
 
 export type Method = "GET" | "POST" | "PATCH" | "DELETE";
 
@@ -64,5 +64,3 @@ export function route<P extends Shape = Shape, Q extends Shape = Shape, B = unde
 ): Route {
   return definition;
 }
-
-export type { Infer };

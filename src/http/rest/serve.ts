@@ -134,7 +134,7 @@ function readTexts(
     }
   }
   for (const name of Object.keys(texts)) {
-    if (!(name in shape)) faults.push({ at: name, detail: `there is no such ${where} parameter` });
+    if (!Object.hasOwn(shape, name)) faults.push({ at: name, detail: `there is no such ${where} parameter` });
   }
   if (faults.length > 0) {
     const [first] = faults;

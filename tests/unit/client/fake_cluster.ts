@@ -59,6 +59,8 @@ export class FakeCluster {
   onRequest: (api: Api, brokerId: number) => Misbehaviour | undefined = () => undefined;
   maxProduceVersion = produce.request.versions.max;
   maxBatchBytes = 1_048_588;
+  /** The largest offset that anybody has asked for in a fetch. */
+  furthestFetch = -1;
   nextProducerId = 4000;
   readonly #listeners: Listener[] = [];
   readonly #connections = new Set<Connection>();
@@ -341,6 +343,7 @@ export class FakeCluster {
       abortedTransactions: null,
       records,
     });
+    this.furthestFetch = Math.max(this.furthestFetch, asked.fetchOffset);
     if (partition === undefined) return answer(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
     if (partition.leader !== brokerId) return answer(ErrorCode.NOT_LEADER_OR_FOLLOWER);
     if (asked.fetchOffset < partition.logStartOffset || asked.fetchOffset > endOffsetOf(partition)) {

@@ -8,6 +8,7 @@ import { fetchOnce } from "../../../client/consumer/fetch_once.ts";
 import type { FetchedRecords } from "../../../client/consumer/fetched.ts";
 import { startingPoints } from "../../../client/consumer/positions.ts";
 import { BrokerError } from "../../../client/errors.ts";
+import type { Isolation } from "../../../client/offsets.ts";
 import type { TopicPartition } from "../../../client/leaders.ts";
 import { ErrorCode } from "../../../protocol/error_codes.ts";
 import { positionOr, topicName } from "../params.ts";
@@ -18,7 +19,7 @@ import { freshTopic } from "../topics/describe.ts";
 import { FETCH_BYTES, isolationParam, valueFormat } from "./consume.ts";
 import type { ValueFormat } from "./json_values.ts";
 import { partitionList } from "./partition_list.ts";
-import { recordJson, storedRecord } from "./record_json.ts";
+import { type RecordJson, recordJson, storedRecord } from "./record_json.ts";
 import { recordFilter, type RecordTest, searchParams } from "./search_terms.ts";
 
 /** The most bytes that one request looks at. */
@@ -90,7 +91,7 @@ export const browseRoute = route({
     return {
       body: {
         topic,
-        records: search.found as never,
+        records: search.found,
         scanned: search.scanned,
         isDone: left.length === 0,
         ...(left.length === 0 ? {} : { continuation: continuationOf(left) }),
@@ -147,13 +148,13 @@ interface SearchOptions {
   readonly limit: number;
   readonly scan: number;
   readonly format: ValueFormat;
-  readonly isolation: "read_uncommitted" | "read_committed";
+  readonly isolation: Isolation;
   readonly endMs: number;
 }
 
 /** One request's look through some ranges, within its bounds. */
 class Search {
-  readonly found: Record<string, unknown>[] = [];
+  readonly found: RecordJson[] = [];
   scanned = 0;
   readonly #cluster: Cluster;
   readonly #topic: string;

@@ -5,13 +5,14 @@ import { fetchOnce } from "../../../client/consumer/fetch_once.ts";
 import { type Position, type StartingPoint, startingPoints } from "../../../client/consumer/positions.ts";
 import { BrokerError } from "../../../client/errors.ts";
 import type { TopicPartition } from "../../../client/leaders.ts";
+import type { Isolation } from "../../../client/offsets.ts";
 import { ErrorCode } from "../../../protocol/error_codes.ts";
 import { partitionIndex, positionOr, topicName } from "../params.ts";
 import { route } from "../route.ts";
 import type { RestContext } from "../context.ts";
 import { integer, list, oneOf, string, struct, withDefault } from "../schema.ts";
 import { type ValueFormat, valueFormats } from "./json_values.ts";
-import { recordJson, storedRecord } from "./record_json.ts";
+import { type RecordJson, recordJson, storedRecord } from "./record_json.ts";
 
 /** The most bytes of one fetch, so that no request keeps the loop for long. */
 export const FETCH_BYTES = 262_144;
@@ -37,11 +38,11 @@ export const isolationParam = withDefault(
 interface Wish {
   readonly limit: number;
   readonly format: ValueFormat;
-  readonly isolation: "read_uncommitted" | "read_committed";
+  readonly isolation: Isolation;
 }
 
 interface Taken {
-  readonly records: Record<string, unknown>[];
+  readonly records: RecordJson[];
   nextOffset: number;
 }
 
@@ -98,7 +99,7 @@ export async function startingPoint(
   cluster: Cluster,
   place: TopicPartition,
   position: Position,
-  isolation: Wish["isolation"],
+  isolation: Isolation,
 ): Promise<StartingPoint> {
   const [point] = await startingPoints(cluster, [place], position, isolation);
   const { offset, startOffset, endOffset } = point!;

@@ -42,20 +42,16 @@ function fromBase64(name: string, text: string): Uint8Array {
   }
 }
 
-/** Writes bytes into `target` under `name`, or under its twin when they are no text. */
-export function putBytes(
-  target: Record<string, unknown>,
+/** Bytes as the field `name`, or as its twin when they are no text. */
+export function shownBytes(
   name: string,
   bytes: Uint8Array | null,
   format: ValueFormat,
-): void {
-  if (bytes === null) {
-    target[name] = null;
-    return;
-  }
+): { readonly [field: string]: Json } {
+  if (bytes === null) return { [name]: null };
   const text = format === "base64" ? null : textOf(bytes);
-  if (text === null) target[`${name}Base64`] = toBase64(bytes);
-  else target[name] = format === "json" ? jsonOf(text) : text;
+  if (text === null) return { [`${name}Base64`]: toBase64(bytes) };
+  return { [name]: format === "json" ? jsonOf(text) : text };
 }
 
 /** The text that the bytes are in UTF-8, or null when they are something else. */
@@ -64,11 +60,11 @@ export function textOf(bytes: Uint8Array): string | null {
   return !text.includes("\uFFFD") || isSame(encodeUtf8(text), bytes) ? text : null;
 }
 
-function jsonOf(text: string): unknown {
+function jsonOf(text: string): Json {
   // Most texts are not JSON, and throwing is slow.
   if (!/^\s*[[{"\d\-tfn]/.test(text)) return text;
   try {
-    return parseExact(text);
+    return parseExact(text) as Json;
   } catch {
     return text;
   }

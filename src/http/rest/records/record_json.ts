@@ -19,7 +19,7 @@ import {
   string,
   struct,
 } from "../schema.ts";
-import { bytesOf, putBytes, type ValueFormat } from "./json_values.ts";
+import { bytesOf, shownBytes, type ValueFormat } from "./json_values.ts";
 
 const base64 = (what: string) =>
   string({ description: `The ${what} as base64, for bytes that are no text.`, format: "byte" });
@@ -64,7 +64,9 @@ const NO_HEADERS: NonNullable<ProducerRecord["headers"]> = [];
 /** A record ready to send. Throws `InvalidValue` where its fields do not go together. */
 export function recordOf(given: NewRecord, nowMs: number): ProducerRecord & { readonly timestamp: number } {
   const { partition, headers } = given;
-  if (given.value === undefined && given.valueBase64 === undefined) newValueMissing();
+  if (given.value === undefined && given.valueBase64 === undefined) {
+    throw new InvalidValue("is missing; null is a tombstone").inside("value");
+  }
   return {
     key: bytesOf("key", given.key, given.keyBase64),
     value: bytesOf("value", given.value, given.valueBase64),
@@ -72,10 +74,6 @@ export function recordOf(given: NewRecord, nowMs: number): ProducerRecord & { re
     partition: partition ?? undefined,
     timestamp: given.timestamp ?? nowMs,
   };
-}
-
-function newValueMissing(): never {
-  throw new InvalidValue("is missing; null is a tombstone").inside("value");
 }
 
 function headersOf(headers: NonNullable<NewRecord["headers"]>): NonNullable<ProducerRecord["headers"]> {
@@ -105,24 +103,24 @@ export const storedRecord = named(
   }),
 );
 
+/** A stored record as JSON. */
+export type RecordJson = Infer<typeof storedRecord>;
+
 /** A record for JSON. What it says is copied: the record may be shown only for a moment. */
 export function recordJson(
   record: FetchedRecord,
   { topic, partition }: TopicPartition,
   format: ValueFormat,
-): Record<string, unknown> {
-  const json: Record<string, unknown> = {
+): RecordJson {
+  const { offset, timestamp } = record;
+  const headerFormat = format === "json" ? "text" : format;
+  return {
     topic,
     partition,
-    offset: record.offset,
-    timestamp: record.timestamp,
+    offset,
+    timestamp,
+    ...shownBytes("key", record.key, format),
+    ...shownBytes("value", record.value, format),
+    headers: record.headers.map(({ key, value }) => ({ key, ...shownBytes("value", value, headerFormat) })),
   };
-  putBytes(json, "key", record.key, format);
-  putBytes(json, "value", record.value, format);
-  json["headers"] = record.headers.map(({ key, value }) => {
-    const one: Record<string, unknown> = { key };
-    putBytes(one, "value", value, format === "json" ? "text" : format);
-    return one;
-  });
-  return json;
 }

@@ -8,7 +8,9 @@ import type { Cluster } from "../../../client/cluster.ts";
 import type { FetchedRecords } from "../../../client/consumer/fetched.ts";
 import { Fetcher } from "../../../client/consumer/fetcher.ts";
 import { type Position, startingPoints } from "../../../client/consumer/positions.ts";
+import type { Isolation } from "../../../client/offsets.ts";
 import { encodeUtf8 } from "../../../core/bytes.ts";
+import { messageOf } from "../../../core/errors.ts";
 import type { Timer } from "../../../platform/platform.ts";
 import type { RestContext } from "../context.ts";
 import { positionOr, topicName } from "../params.ts";
@@ -58,6 +60,7 @@ export const streamRoute = route({
       const stream = new RecordStream(rest, cluster, {
         topic,
         offsets,
+        isWhole: query.partition === undefined,
         accepts: recordFilter(query),
         format: query.format,
         limit: query.limit ?? Infinity,
@@ -82,7 +85,7 @@ export const streamRoute = route({
 interface StartQuery {
   readonly from: Position;
   readonly partition?: readonly number[] | undefined;
-  readonly isolation: "read_uncommitted" | "read_committed";
+  readonly isolation: Isolation;
 }
 
 /** Where each partition begins. Throws `BrokerError` for topics, partitions and offsets that are not there. */
@@ -123,25 +126,27 @@ export function idOfOffsets(offsets: ReadonlyMap<number, number>): string {
   return [...offsets].map(([partition, offset]) => `${partition}-${offset}`).join(",");
 }
 
-interface StreamOptions {
+export interface StreamOptions {
   readonly topic: string;
   readonly offsets: Map<number, number>;
+  /** Whether all partitions of the topic are followed, also those that it gets later. */
+  readonly isWhole: boolean;
   readonly accepts: RecordTest;
   readonly format: ValueFormat;
   readonly limit: number;
-  readonly isolation: "read_uncommitted" | "read_committed";
+  readonly isolation: Isolation;
   readonly onEnd: () => void;
 }
 
 /** One stream: from a fetcher to the reader, at the reader's pace. */
-class RecordStream {
+export class RecordStream {
   readonly #rest: RestContext;
   readonly #cluster: Cluster;
   readonly #options: StreamOptions;
   readonly #fetcher: Fetcher;
   #left: number;
   #heartbeat: Timer | null = null;
-  #controller: ReadableStreamDefaultController<Uint8Array> | null = null;
+  #controller: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>> | null = null;
   #ended = false;
 
   constructor(rest: RestContext, cluster: Cluster, options: StreamOptions) {
@@ -158,9 +163,9 @@ class RecordStream {
     });
   }
 
-  readable(): ReadableStream<Uint8Array> {
+  readable(): ReadableStream<Uint8Array<ArrayBuffer>> {
     const { topic, offsets } = this.#options;
-    return new ReadableStream<Uint8Array>({
+    return new ReadableStream<Uint8Array<ArrayBuffer>>({
       start: (controller) => {
         for (const [partition, offset] of offsets) this.#fetcher.add({ topic, partition }, offset);
         // Tells the reader that the stream is there, before the first record comes.
@@ -174,7 +179,7 @@ class RecordStream {
     }, { highWaterMark: 1 });
   }
 
-  async #pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
+  async #pull(controller: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>): Promise<void> {
     try {
       while (!this.#ended) {
         const fetched = await this.#fetcher.next();
@@ -208,13 +213,33 @@ class RecordStream {
     return text === "" ? "" : `${text.slice(0, -1)}id: ${idOfOffsets(offsets)}\n\n`;
   }
 
-  #startHeartbeats(controller: ReadableStreamDefaultController<Uint8Array>): void {
+  #startHeartbeats(controller: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>): void {
     this.#heartbeat = this.#rest.http.timers.after(HEARTBEAT_MS, () => {
       if (this.#ended) return;
       // A reader that does not read needs no more of them.
-      if ((controller.desiredSize ?? 0) > 0) controller.enqueue(encodeUtf8(": still here\n\n"));
+      const { offsets, isWhole } = this.#options;
+      if ((controller.desiredSize ?? 0) > 0) {
+        controller.enqueue(encodeUtf8(`: still here\nid: ${idOfOffsets(offsets)}\n\n`));
+      }
+      if (isWhole) void this.#addPartitions();
       this.#startHeartbeats(controller);
     });
+  }
+
+  /** Follows partitions that the topic has got meanwhile, from their beginning. */
+  async #addPartitions(): Promise<void> {
+    const { topic, offsets } = this.#options;
+    try {
+      await this.#cluster.refresh([topic]);
+    } catch (error) {
+      this.#cluster.options.logger.debug("could not look for new partitions", { reason: messageOf(error) });
+    }
+    if (this.#ended) return;
+    for (const { index } of this.#cluster.known(topic)?.partitions ?? []) {
+      if (offsets.has(index)) continue;
+      offsets.set(index, 0);
+      this.#fetcher.add({ topic, partition: index }, 0);
+    }
   }
 
   /** Ends the answer. */

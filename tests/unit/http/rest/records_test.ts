@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { decodeUtf8, encodeUtf8 } from "../../../../src/core/bytes.ts";
 import {
   bytesOf,
-  putBytes,
+  shownBytes,
   textOf,
   type ValueFormat,
 } from "../../../../src/http/rest/records/json_values.ts";
@@ -15,9 +15,7 @@ import { indexOfBytes, recordFilter } from "../../../../src/http/rest/records/se
 import { InvalidValue, type Json } from "../../../../src/http/rest/schema.ts";
 
 function shown(bytes: Uint8Array | null, format: ValueFormat): Record<string, unknown> {
-  const target: Record<string, unknown> = {};
-  putBytes(target, "value", bytes, format);
-  return target;
+  return shownBytes("value", bytes, format);
 }
 
 Deno.test("a text is its bytes, null is none, anything else is its JSON text", () => {
