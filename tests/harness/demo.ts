@@ -42,6 +42,11 @@ export class DemoProcess implements AsyncDisposable {
     return new DemoProcess(child, Promise.all([said, rest]), printed, directory);
   }
 
+  /** Ends its keeper at once, without a chance to put anything in order. */
+  kill(): void {
+    this.#child.kill("SIGKILL");
+  }
+
   /** Ends it as Ctrl-C does; resolves with its exit code. */
   async end(): Promise<number> {
     this.#child.kill("SIGINT");

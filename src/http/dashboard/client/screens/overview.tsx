@@ -9,6 +9,7 @@ import { hrefOf } from "../state/route.ts";
 import { brokerViews, groupViews, partitionShapes, topicViews, troubles } from "../state/view.ts";
 import { FirstRecord } from "./first_record.tsx";
 import { BusyTopics } from "./busy_topics.tsx";
+import { NodePanel } from "./node_panel.tsx";
 
 function Headline() {
   const list = troubles.value;
@@ -160,6 +161,7 @@ export function Overview() {
             <Lagging />
           </Panel>
         </div>
+        <NodePanel />
       </div>
     </>
   );
