@@ -92,6 +92,9 @@ Deno.test("what cannot be done to topics is refused with Kafka's reason", async 
   await rest.refused(422, "PATCH", `/topics/${topic}`, { body: { partitions: 1 } });
   await rest.refused(404, "PATCH", "/topics/missing", { body: { partitions: 5 } });
   await rest.refused(404, "DELETE", "/topics/missing");
+  await done("POST", `/consumer-groups/any/topics/${topic}/partitions/0/commit`, { offset: 0 });
+  await rest.refused(403, "DELETE", "/topics/__consumer_offsets");
+  await rest.refused(422, "POST", "/topics/__consumer_offsets/produce", { body: { key: "a", value: 1 } });
   const validated = await rest.ask("POST", "/topics/only-asked", { body: { validateOnly: true } });
   assert.equal(validated.status, 200);
   await rest.refused(404, "GET", "/topics/only-asked");

@@ -20,6 +20,7 @@ import {
   struct,
   withDefault,
 } from "../schema.ts";
+import { freshTopic } from "./describe.ts";
 
 /** More than a cluster of this size can want: a slip of the finger must not cost it. */
 const MAX_PARTITIONS = 10_000;
@@ -124,10 +125,13 @@ export const deleteTopicRoute = route({
   operationId: "deleteTopic",
   tag: "Topics",
   summary: "Deletes a topic with everything in it",
+  description: "Topics that Kafka keeps for itself are not deleted here.",
   params: { topic: topicName },
   success: { status: 204, description: "The topic is gone." },
   problems: [403, 404],
   async handle({ params: { topic } }, { changing, reading }) {
+    const { isInternal } = await freshTopic(reading, topic);
+    if (isInternal) throw new Problem(403, `topic "${topic}" is one that Kafka keeps for itself`);
     const [outcome] = await deleteTopics(changing, [topic]);
     check(`delete topic "${topic}"`, outcome);
     reading.forget(topic);
