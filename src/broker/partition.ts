@@ -13,45 +13,18 @@ import type { AppendOrigin, AppendResult } from "../log/append_result.ts";
 import type { EpochEnd } from "../log/leader_epoch_cache.ts";
 import type { PartitionLog } from "../log/partition_log.ts";
 import type { PartitionImage } from "../metadata/image.ts";
-import type { Clock } from "../platform/platform.ts";
 import { ErrorCode } from "../protocol/error_codes.ts";
 import { FetchPlace } from "./fetch_watch.ts";
-import { type BrokerCounters, Traffic } from "./metrics/traffic.ts";
+import { Traffic } from "./metrics/traffic.ts";
 import { OffsetWaiters } from "./offset_waiters.ts";
+import type {
+  IsrProposal,
+  PartitionContext,
+  PartitionIdentity,
+  PartitionSettings,
+} from "./partition_context.ts";
 import type { FollowerFetch } from "./replication/follower_progress.ts";
-import { type IsrMember, type LeaderContext, LeaderState } from "./replication/leader_state.ts";
-import type { ThrottledSides } from "./replication/replication_quota.ts";
-
-/** Which partition it is, for good. */
-export interface PartitionIdentity {
-  readonly topic: string;
-  readonly topicId: Uuid;
-  readonly index: number;
-}
-
-/** What its topic's configs say for it. */
-export interface PartitionSettings {
-  readonly minInSyncReplicas: number;
-  /** Where its replication is throttled while it is not in sync (KIP-73). */
-  readonly throttled: ThrottledSides;
-}
-
-/** What all partitions of a broker share. */
-export interface PartitionContext extends LeaderContext {
-  readonly clock: Clock;
-  readonly counters: BrokerCounters;
-  /** The leader wants its ISR altered: whoever is told asks it with {@link Partition.proposeIsr}. */
-  readonly onIsrWish: (partition: Partition) => void;
-  /** The partition has a role that it could not take when the metadata gave it: its log had to be cut first. */
-  readonly onLateRole: (partition: Partition) => void;
-}
-
-/** An ISR that the leader asked for, and the state of the partition that it was made from. */
-export interface IsrProposal {
-  readonly members: readonly IsrMember[];
-  readonly leaderEpoch: number;
-  readonly partitionEpoch: number;
-}
+import { type IsrMember, LeaderState } from "./replication/leader_state.ts";
 
 const ALONE = 1;
 

@@ -19,7 +19,8 @@ import { ErrorCode } from "../protocol/error_codes.ts";
 import { logConfigOf } from "./log_configs.ts";
 import { BrokerCounters } from "./metrics/traffic.ts";
 import type { MetadataCache } from "./metadata_cache.ts";
-import { Partition, type PartitionContext, type PartitionSettings } from "./partition.ts";
+import { Partition } from "./partition.ts";
+import type { PartitionContext, PartitionSettings } from "./partition_context.ts";
 import { ReplicationQuota, type ReplicationQuotas, throttledSides } from "./replication/replication_quota.ts";
 import type { Clock } from "../platform/platform.ts";
 

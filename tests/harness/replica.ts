@@ -1,6 +1,7 @@
 /** Partitions as the replication tests use them: real logs on a disk in memory, and time that stands still. */
 
-import { Partition, type PartitionContext } from "../../src/broker/partition.ts";
+import { Partition } from "../../src/broker/partition.ts";
+import type { PartitionContext } from "../../src/broker/partition_context.ts";
 import { BrokerCounters } from "../../src/broker/metrics/traffic.ts";
 import { type LeaderEpoch, type NodeId, nodeId, type Uuid } from "../../src/core/ids.ts";
 import { openLog } from "../../src/log/log_loader.ts";

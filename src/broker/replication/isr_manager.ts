@@ -14,7 +14,8 @@ import { alterPartition } from "../../protocol/messages/56_alter_partition.ts";
 import type { Decoded } from "../../protocol/schema.ts";
 import type { ControllerChannel } from "../controller_channel.ts";
 import type { BrokerCounters } from "../metrics/traffic.ts";
-import type { IsrProposal, Partition } from "../partition.ts";
+import type { Partition } from "../partition.ts";
+import type { IsrProposal } from "../partition_context.ts";
 
 /** What is needed to ask. */
 export interface IsrManagerParts {
