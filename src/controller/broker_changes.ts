@@ -6,11 +6,14 @@ import type { MetadataRecordDraft } from "../metadata/record_codec.ts";
 import type { ClusterView } from "./cluster_view.ts";
 import { directoryOf } from "./directories.ts";
 import { partitionChange } from "./partition_change.ts";
+import { cancelReassignment } from "./reassignment.ts";
 
 /** What happens to a broker, as far as its partitions care. */
 interface BrokerEvent {
   /** It must leave every ISR and lead nothing. */
   readonly removed?: NodeId;
+  /** It does not come back: what it was getting, it will never have. */
+  readonly unregistered?: boolean;
   /** It may lead again. */
   readonly added?: NodeId;
   /** It stopped without flushing: it leaves every ISR, and must not count as having all records (KIP-966). */
@@ -68,8 +71,13 @@ function canDoWithout(view: ClusterView, topic: TopicImage, partition: Partition
 
 /** The broker is gone for good. */
 export function unregisterBroker(view: ClusterView, broker: BrokerImage): MetadataRecordDraft[] {
+  const { id } = broker;
   return [
-    ...partitionChanges(view, { removed: broker.id }, (partition) => partition.isr.includes(broker.id)),
+    ...partitionChanges(
+      view,
+      { removed: id, unregistered: true },
+      (partition) => partition.isr.includes(id) || partition.addingReplicas.includes(id),
+    ),
     { type: "UnregisterBrokerRecord", data: { brokerId: broker.id, brokerEpoch: broker.epoch } },
   ];
 }
@@ -137,15 +145,19 @@ function partitionChanges(
 
 function partitionChangeFor(
   view: ClusterView,
-  { removed, added, unclean }: BrokerEvent,
+  { removed, added, unclean, unregistered }: BrokerEvent,
   topic: TopicImage,
   partitionId: number,
 ): MetadataRecordDraft[] {
   const partition = topic.partitions[partitionId]!;
   const mayLead = (id: NodeId) =>
     id !== removed && id !== unclean && view.isOnline(id, partition, id === added || view.isActive(id));
+  const target = unregistered === true && partition.addingReplicas.includes(removed!)
+    ? cancelReassignment(partition)
+    : {};
   const change = partitionChange(partition, {
-    isr: partition.isr.filter((id) => id !== removed && id !== unclean),
+    ...target,
+    isr: (target.isr ?? partition.isr).filter((id) => id !== removed && id !== unclean),
     election: view.isUncleanElectionEnabled(topic.name) ? "unclean" : "online",
     uncleanShutdown: unclean === undefined ? [] : [unclean],
   }, view.partition(topic, partitionId, mayLead));

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import type { NodeId } from "../../../src/core/ids.ts";
 import { ErrorCode } from "../../../src/protocol/error_codes.ts";
 import { incrementalAlterConfigs } from "../../../src/protocol/messages/44_incremental_alter_configs.ts";
+import { alterPartitionReassignments } from "../../../src/protocol/messages/45_alter_partition_reassignments.ts";
 import { alterPartition } from "../../../src/protocol/messages/56_alter_partition.ts";
 import { unregisterBroker } from "../../../src/protocol/messages/64_unregister_broker.ts";
 import { World } from "./world.ts";
@@ -206,6 +207,22 @@ Deno.test("what a broker had that is gone for good is copied to others", async (
   for (let index = 0; index < 12; index++) {
     assert.equal(new Set<NodeId>(world.partition("t", index).isr).size, 3);
   }
+  await world.controller.shutdown();
+});
+
+Deno.test("a move to a broker that is gone for good is taken back, and made to another one", async () => {
+  const brokers = await Brokers.start(3);
+  const { world } = brokers;
+  await world.createTopic("t", { assignments: [[1, 2]] });
+  await world.ask(alterPartitionReassignments, {
+    timeoutMs: 1000,
+    topics: [{ name: "t", partitions: [{ partitionIndex: 0, replicas: [1, 3] }] }],
+  });
+  assert.deepEqual(world.partition("t").addingReplicas, [3]);
+  brokers.epochs.delete(3);
+  await world.ask(unregisterBroker, { brokerId: 3 });
+  const { replicas, addingReplicas, removingReplicas, isr } = world.partition("t");
+  assert.deepEqual([replicas, addingReplicas, removingReplicas, isr], [[1, 2], [], [], [1, 2]]);
   await world.controller.shutdown();
 });
 
