@@ -62,6 +62,11 @@ prometheus("promtool has no complaints about a page", async () => {
   assert.equal(await run("promtool", ["check", "metrics"], page), "");
 });
 
+prometheus("promtool has no complaints about the config for compose's nodes", async () => {
+  const path = new URL("../../.deploy/prometheus/prometheus.yml", import.meta.url).pathname;
+  assert.match(await run("promtool", ["check", "config", path]), /is valid prometheus config file syntax/);
+});
+
 prometheus("promtool has no complaints about the alert rules", async () => {
   const path = `${temporaryDirectory()}/alerts.yml`;
   Deno.writeTextFileSync(path, monitoringFiles().get(".deploy/prometheus/alerts.yml")!);
