@@ -77,6 +77,52 @@ restTest("a member of a group turns to another node with each request", async ()
   });
 });
 
+restTest(
+  "a partition is moved to another broker with everything in it, and a plan evens out what is not",
+  async () => {
+    await withCluster(async (nodes, rest) => {
+      await rest(1).done("POST", "/topics/solo", { partitions: 1, replicationFactor: 1 });
+      const records = Array.from({ length: 500 }, (_, value) => ({ value }));
+      await rest(2).done("POST", "/topics/solo/produce", { records });
+      const path = "/topics/solo/partitions/0";
+      const { leader } = await rest(3).done("GET", path);
+      const target = nodes.ids.find((id) => id !== leader)!;
+      const moves = [{ topic: "solo", partition: 0, to: [target] }];
+      const asked = await rest(1).ask("POST", "/admin/rebalance", { body: { moves, dryRun: true } });
+      assert.deepEqual([asked.status, asked.body.moves], [200, moves]);
+      const begun = await rest(1).ask("POST", "/admin/rebalance", { body: { moves } });
+      assert.deepEqual([begun.status, begun.body.moves], [202, moves]);
+      await eventually(async () => {
+        const { replicas, leader, endOffset } = await rest(2).done("GET", path);
+        assert.deepEqual([replicas, leader, endOffset], [[target], target, 500]);
+      });
+      const { reassignments } = await rest(3).done("GET", "/cluster/status");
+      assert.deepEqual(reassignments, []);
+      const read = await rest(leader).done("GET", `${path}/consume?limit=1000&format=json`);
+      assert.deepEqual(read.records.map((one: { value: number }) => ({ value: one.value })), records);
+
+      // Three partitions on one broker are two too many.
+      const crowded = { partitions: 3, replicationFactor: 1 };
+      await rest(1).done("POST", "/topics/crowded", crowded);
+      const there = [0, 1, 2].map((partition) => ({ topic: "crowded", partition, to: [target] }));
+      await rest(1).done("POST", "/admin/rebalance", { moves: there });
+      await eventually(async () => {
+        const { partitions } = await rest(1).done("GET", "/topics/crowded");
+        assert.ok(partitions.every((one: { replicas: number[] }) => one.replicas.join() === String(target)));
+      });
+      const plans = [];
+      for (const id of nodes.ids) plans.push((await rest(id).done("GET", "/admin/assignment-plan")).moves);
+      assert.ok(plans[0].length > 0);
+      assert.deepEqual(plans[1], plans[0], "whichever node is asked");
+      assert.deepEqual(plans[2], plans[0]);
+      await rest(2).done("POST", "/admin/rebalance", {});
+      await eventually(async () =>
+        assert.deepEqual(await rest(1).done("GET", "/admin/assignment-plan"), { moves: [] })
+      );
+    });
+  },
+);
+
 restTest("what was acknowledged while a leader died is there once, and a stream goes on", async () => {
   await withCluster(async (nodes, rest) => {
     const { partitions } = await rest(1).done("GET", "/topics/t");
