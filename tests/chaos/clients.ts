@@ -43,6 +43,7 @@ export function confluentProducer(target: Target, history: History, name = "rd")
     failed: ([partition, value, reason]) =>
       history.violated(`producer ${name} gave up on ${value} of partition ${partition}: ${reason}`),
     fatal: (reason) => history.violated(`producer ${name} can not go on: ${reason}`),
+    restarted: () => history.restarts++,
     left: (count) => left = count,
   }, () => left === 0 ? null : `${left ?? "some"} records of producer ${name} were never acknowledged`);
 }

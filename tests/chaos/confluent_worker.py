@@ -2,7 +2,7 @@
 
 produce BOOTSTRAP TOPIC PARTITIONS NAME RATE
     {"sent": [partition, value]}, {"acked": [partition, offset, value]}, {"failed": [partition, value, reason]},
-    {"fatal": reason}, and at the end {"left": records that were never acknowledged}
+    {"fatal": reason}, {"restarted": reason}, and at the end {"left": records that were never acknowledged}
 consume BOOTSTRAP TOPIC PARTITIONS
     {"read": [[partition, offset, value], ...]}, {"failed": reason}
 """
@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 
-from confluent_kafka import Consumer, KafkaError, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition, libversion
 
 stopping = threading.Event()
 COMMON = {
@@ -32,35 +32,70 @@ def wait_for_end():
     stopping.set()
 
 
-def produce(bootstrap, topic, partitions, name, rate):
-    partitions, rate = int(partitions), float(rate)
+# Before 2.3.0 librdkafka takes what it sent before a disconnection for persisted, and when it was not and a later
+# request is refused, gives up: https://github.com/confluentinc/librdkafka/pull/4438
+MISCOUNTS = libversion()[1] < 0x02030000
+MISCOUNTED = ("rewound sequence number", "sequence desynchronization")
 
-    def on_error(error):
-        if error.fatal():
-            tell(fatal=str(error))
 
-    producer = Producer({
-        **COMMON, "bootstrap.servers": bootstrap, "enable.idempotence": True, "acks": "all", "linger.ms": 5,
-        "message.timeout.ms": 0, "retry.backoff.ms": 50, "request.timeout.ms": 5000, "error_cb": on_error,
-    })
+class Restartable:
+    """A producer that is replaced by a new one when librdkafka's own mistake ends it."""
 
-    def on_delivery(error, message):
+    def __init__(self, bootstrap):
+        self.config = {
+            **COMMON, "bootstrap.servers": bootstrap, "enable.idempotence": True, "acks": "all", "linger.ms": 5,
+            "message.timeout.ms": 0, "retry.backoff.ms": 50, "request.timeout.ms": 5000,
+        }
+        self.open()
+
+    def open(self):
+        self.is_ending = False
+        self.producer = Producer({**self.config, "error_cb": lambda error: None})
+
+    def on_delivery(self, error, message):
         value = message.value().decode()
         if error is None:
             tell(acked=[message.partition(), message.offset(), value])
-        else:
+        elif not self.is_ending and not error.fatal():
             tell(failed=[message.partition(), value, str(error)])
 
+    def attempt(self, action):
+        """What `action` gives of the producer; None when the producer had to be replaced."""
+        try:
+            return action(self.producer)
+        except KafkaException as exception:
+            error = exception.args[0]
+            if not error.fatal():
+                raise
+            if not (MISCOUNTS and any(words in error.str() for words in MISCOUNTED)):
+                tell(fatal=str(error))
+                raise
+            tell(restarted=str(error))
+            self.is_ending = True
+            self.producer.purge()
+            try:
+                self.producer.flush(1)
+            except KafkaException:
+                pass
+            self.open()
+            return None
+
+
+def produce(bootstrap, topic, partitions, name, rate):
+    partitions, rate = int(partitions), float(rate)
+    producer = Restartable(bootstrap)
     number = 0
     while not stopping.is_set():
-        if len(producer) < 2000:
+        if len(producer.producer) < 2000:
             value = f"{name}:{number}"
             partition = random.randrange(partitions)
             tell(sent=[partition, value])
-            producer.produce(topic, value.encode(), partition=partition, on_delivery=on_delivery)
+            producer.attempt(lambda one: one.produce(
+                topic, value.encode(), partition=partition, on_delivery=producer.on_delivery))
             number += 1
-        producer.poll(1 / rate)
-    tell(left=producer.flush(60))
+        producer.attempt(lambda one: one.poll(1 / rate))
+    left = producer.attempt(lambda one: one.flush(60))
+    tell(left=left or 0)
 
 
 def consume(bootstrap, topic, partitions):

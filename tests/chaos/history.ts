@@ -32,6 +32,8 @@ export class History {
   readonly #highest = new Map<number, { epoch: number; watermark: number }>();
   readonly violations: string[] = [];
   reads = 0;
+  /** Producers that gave up by their own mistake and were replaced; what they had under way is uncertain. */
+  restarts = 0;
   #lastAckMs = performance.now();
   /** The longest time without any acknowledgement, in milliseconds. */
   longestGapMs = 0;

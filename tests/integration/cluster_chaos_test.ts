@@ -88,7 +88,7 @@ async function survive(lab: NetworkLab | null, lines: string[]): Promise<void> {
   const gap = (history.longestGapMs / 1000).toFixed(1);
   console.log(
     `${count} faults, ${history.acknowledged} records acknowledged, ${history.reads} reads, ` +
-      `longest pause ${gap} s`,
+      `longest pause ${gap} s, ${history.restarts} producers replaced`,
   );
 }
 

@@ -55,7 +55,9 @@ async function underLoad(nodes: TestCluster, work: (history: History) => Promise
     assert.equal(await consumer.stop(), null);
   }
   history.verify(await readLogs(nodes, TOPIC));
-  assert.equal(history.sent, history.acknowledged, "what was sent was acknowledged");
+  if (history.restarts === 0) {
+    assert.equal(history.sent, history.acknowledged, "what was sent was acknowledged");
+  }
   return history;
 }
 

@@ -10,7 +10,7 @@ import {
   type ValueFormat,
 } from "../../../../src/http/rest/records/json_values.ts";
 import { newRecord, recordJson, recordOf } from "../../../../src/http/rest/records/record_json.ts";
-import { parseExact } from "../../../../src/http/rest/exact_json.ts";
+import { parseExact } from "../../../../src/core/exact_json.ts";
 import { indexOfBytes, recordFilter } from "../../../../src/http/rest/records/search_terms.ts";
 import { InvalidValue, type Json } from "../../../../src/http/rest/schema.ts";
 
