@@ -33,9 +33,17 @@ export interface PeerProcess {
 
 const children = new Set<Deno.ChildProcess>();
 
-globalThis.addEventListener("unload", () => {
+function endAll(): void {
   for (const child of children) endQuietly(child, "SIGKILL");
-});
+}
+
+globalThis.addEventListener("unload", endAll);
+for (const signal of ["SIGTERM", "SIGINT"] as const) {
+  Deno.addSignalListener(signal, () => {
+    endAll();
+    Deno.exit(130);
+  });
+}
 
 function endQuietly(child: Deno.ChildProcess, signal: Deno.Signal): void {
   try {

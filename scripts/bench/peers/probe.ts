@@ -68,3 +68,19 @@ export async function untilProduced(port: number, topic: string, timeoutMs: numb
   }
   throw new Error(`the broker on port ${port} took no record within ${timeoutMs / 1000} s`);
 }
+
+/** Resolves when the broker on `port` knows `brokers` brokers; gives up after `timeoutMs`. */
+export async function untilBrokers(port: number, brokers: number, timeoutMs: number): Promise<void> {
+  const frame = requestFrame(metadata, VERSION, { topics: [], allowAutoTopicCreation: false });
+  const endMs = performance.now() + timeoutMs;
+  while (performance.now() < endMs) {
+    try {
+      using connection = await Deno.connect({ hostname: "127.0.0.1", port });
+      if ((await ask(connection, metadata, frame)).brokers.length >= brokers) return;
+    } catch {
+      // It does not listen yet.
+    }
+    await sleep(RETRY_MS * 50);
+  }
+  throw new Error(`the broker on port ${port} did not find ${brokers} brokers within ${timeoutMs / 1000} s`);
+}

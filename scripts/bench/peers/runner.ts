@@ -2,7 +2,7 @@
 
 import type { Figures } from "./figures.ts";
 import type { Peer, PeerProcess } from "./peer.ts";
-import { untilProduced } from "./probe.ts";
+import { untilBrokers } from "./probe.ts";
 import { warmFreeMemory } from "./process.ts";
 import type { WorkloadResult } from "./results.ts";
 import type { Bench, Target, Workload } from "./workload.ts";
@@ -53,7 +53,8 @@ export class PairRunner {
       shared.processes.push(...processes);
       shared.targets.push(targetOf(peer, processes));
     }
-    for (const { port } of shared.processes) await untilProduced(port, `ready-${port}`, START_TIMEOUT_MS);
+    const brokers = kind === "cluster" ? 3 : 1;
+    for (const { port } of shared.processes) await untilBrokers(port, brokers, START_TIMEOUT_MS);
     return shared.targets;
   }
 
