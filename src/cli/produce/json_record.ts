@@ -2,6 +2,7 @@
 
 import type { ProducerRecord } from "../../client/producer/options.ts";
 import { encodeUtf8 } from "../../core/bytes.ts";
+import { parseExact } from "../../core/exact_json.ts";
 import { messageOf, UsageError } from "../../core/errors.ts";
 
 type Headers = NonNullable<ProducerRecord["headers"]>;
@@ -17,7 +18,7 @@ const known: ReadonlySet<string> = new Set([
 export function jsonRecord(text: string): ProducerRecord & { readonly headers: Headers } {
   let parsed: unknown;
   try {
-    parsed = JSON.parse(text);
+    parsed = parseExact(text);
   } catch (error) {
     throw new UsageError(`it is not JSON: ${messageOf(error)}`);
   }

@@ -3,7 +3,7 @@
 import { messageOf } from "../../core/errors.ts";
 import type { Clock, Timer, Timers } from "../../platform/platform.ts";
 import { BodyTooLargeError } from "../gate.ts";
-import { parseExact } from "./exact_json.ts";
+import { parseExact } from "../../core/exact_json.ts";
 import { Problem } from "./problem.ts";
 
 /** How long a sender may take for a body, in milliseconds. */

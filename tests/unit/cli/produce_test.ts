@@ -98,6 +98,10 @@ Deno.test("a JSON object says everything about a record", () => {
   assert.equal(record.timestamp, 1767225600000);
 });
 
+Deno.test("ids of 64 bits keep their last digits", () => {
+  assert.equal(text(jsonRecord(`{"value":{"id":12345678901234567891}}`).value), `{"id":12345678901234567891}`);
+});
+
 Deno.test("JSON says null and bytes that are no text", () => {
   const record = jsonRecord(`{"keyBase64":"/wA=","value":null,"headers":[{"key":"h","valueBase64":"AQ=="}]}`);
   assert.deepEqual(record.key, Uint8Array.of(255, 0));

@@ -5,7 +5,7 @@
 
 import type { Json } from "../schema.ts";
 import { InvalidValue } from "../schema.ts";
-import { parseExact } from "../exact_json.ts";
+import { parseExact } from "../../../core/exact_json.ts";
 import { decodeUtf8, encodeUtf8 } from "../../../core/bytes.ts";
 
 /** How bytes are shown: as text where they are UTF-8, as JSON where they are that too, or always as base64. */
