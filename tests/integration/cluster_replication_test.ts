@@ -49,7 +49,8 @@ async function isrOf(cluster: NodeCluster, name: string, from = 1): Promise<numb
 replication(
   "a follower has what was acknowledged with acks=all, at the same offsets and byte for byte",
   async () => {
-    await using cluster = await startNodes(3);
+    const selector = "org.apache.kafka.common.replica.RackAwareReplicaSelector";
+    await using cluster = await startNodes(3, { "replica.selector.class": selector });
     await create(cluster, "t", { on: [2, 1, 3], minIsr: 3 });
     using leader = await connect(cluster, 2);
     for (let index = 0; index < 100; index++) await produceTo(leader, { topic: "t" }, batch([`${index}`]));
