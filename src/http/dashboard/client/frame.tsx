@@ -7,7 +7,7 @@ import { Icon, type IconName } from "./icons.tsx";
 import { connection, layout, session } from "./state/live.ts";
 import { route } from "./state/route.ts";
 import { chooseTheme, type Theme, theme } from "./state/theme.ts";
-import { troubles } from "./state/view.ts";
+import { isStale, troubles } from "./state/view.ts";
 
 const places: readonly { readonly path: string; readonly label: string; readonly icon: IconName }[] = [
   { path: "", label: "Overview", icon: "overview" },
@@ -65,6 +65,17 @@ export function Verdict() {
   return <Chip tone={worst.tone}>{worst.tone === "bad" ? "Trouble" : "Degraded"}</Chip>;
 }
 
+function StaleNote() {
+  if (!isStale.value) return null;
+  return (
+    <div class="lost" role="status">
+      {connection.value === "lost"
+        ? "No broker answers; what you see is how it was. Trying again every second."
+        : "No controller leads the cluster: who serves and who leads is shown as it last was, and nothing of it can change."}
+    </div>
+  );
+}
+
 export function Frame({ children }: { children: ComponentChildren }) {
   return (
     <div class="frame">
@@ -97,11 +108,7 @@ export function Frame({ children }: { children: ComponentChildren }) {
         </footer>
       </div>
       <main class="main" id="content">
-        {connection.value === "lost" && (
-          <div class="lost" role="status">
-            No broker answers; what you see is how it was. Trying again every second.
-          </div>
-        )}
+        <StaleNote />
         {children}
       </main>
     </div>

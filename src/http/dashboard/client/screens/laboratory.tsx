@@ -5,9 +5,10 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type { DemoAction, DemoNode } from "../../../demo.ts";
 import { path, request, wordsOf } from "../api.ts";
+import { plural } from "../format.ts";
 import { Chip, Empty, Note, PageHead, Panel } from "../parts/basics.tsx";
 import { FormDialog } from "../parts/dialog.tsx";
-import { brokerViews } from "../state/view.ts";
+import { brokerViews, isStale } from "../state/view.ts";
 import { BrokerState } from "./brokers.tsx";
 import { PartitionMap } from "./partition_map.tsx";
 
@@ -97,7 +98,7 @@ function Bench({ node, choose }: { node: DemoNode; choose: (action: DemoAction) 
     <article class="broker" aria-label={`Node ${node.id}`}>
       <div class="row">
         <h2 class="broker-name">Node {node.id}</h2>
-        {broker?.isActiveController && <Chip tone="accent">Active controller</Chip>}
+        {broker?.isActiveController && !isStale.value && <Chip tone="accent">Active controller</Chip>}
       </div>
       <dl class="facts">
         <dt>Process</dt>
@@ -105,9 +106,9 @@ function Bench({ node, choose }: { node: DemoNode; choose: (action: DemoAction) 
           <NodeState node={node} />
         </dd>
         <dt>In the cluster</dt>
-        <dd>{broker === undefined ? "unknown" : <BrokerState broker={broker} />}</dd>
+        <dd>{broker === undefined || isStale.value ? "not known now" : <BrokerState broker={broker} />}</dd>
         <dt>Leads</dt>
-        <dd>{broker?.leaders ?? 0} partitions</dd>
+        <dd>{isStale.value ? "not known now" : plural(broker?.leaders ?? 0, "partition")}</dd>
       </dl>
       <div class="row">
         {node.actions.map((action) => (

@@ -10,7 +10,7 @@ import type {
   StoragePicture,
   TopicLayout,
 } from "../../picture.ts";
-import { endsOfGroups, groups, layout, pulse, storage } from "./live.ts";
+import { connection, endsOfGroups, groups, layout, pulse, storage } from "./live.ts";
 
 export interface BrokerView extends BrokerLayout {
   readonly leaders: number;
@@ -142,6 +142,11 @@ export function groupsOf(
     topics: [...new Set(group.committed.map(({ topic }) => topic))].sort(),
   }));
 }
+
+/** Whether what is shown of brokers and leaders is how it was, because nobody is there to say how it is. */
+export const isStale = computed(() =>
+  connection.value === "lost" || (pulse.value !== null && pulse.value.quorum === null)
+);
 
 export interface Trouble {
   readonly tone: "bad" | "warn";
