@@ -5,6 +5,7 @@ import type { Address } from "../platform/network.ts";
 import type { HttpContext } from "./context.ts";
 import { registerDashboard } from "./dashboard/index.ts";
 import { registerHealth } from "./health/routes.ts";
+import { guardPages } from "./page_guard.ts";
 import { registerMetrics } from "./metrics/routes.ts";
 import { registerRest } from "./rest/index.ts";
 
@@ -26,6 +27,7 @@ export type App = Hono<HttpEnv> & { quick?: (request: Request) => Promise<Respon
 export function createApp(context: HttpContext): App {
   const app: App = new Hono<HttpEnv>();
   registerHealth(app, context);
+  guardPages(app, context);
   registerMetrics(app, context);
   app.quick = registerRest(app, context);
   registerDashboard(app, context);

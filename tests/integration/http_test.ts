@@ -69,6 +69,30 @@ http("headers and bodies have their limits, and what is not there is not found",
   assert.equal(await status("/no/such/thing"), 404);
 });
 
+http("pages of others that gave this machine a name of their own read nothing but probes", async () => {
+  await using broker = await startBroker({
+    http: "127.0.0.1:0",
+    configs: { "http.allowed.hosts": "console.example" },
+  });
+  const { hostname, port } = new URL(broker.httpUrl);
+  const status = async (host: string, path: string) => {
+    const connection = await Deno.connect({ hostname, port: Number(port) });
+    const request = `GET ${path} HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n\r\n`;
+    await connection.write(new TextEncoder().encode(request));
+    const target = new Uint8Array(12);
+    await connection.read(target);
+    connection.close();
+    return Number(new TextDecoder().decode(target).slice(9));
+  };
+  for (const path of ["/", "/live", "/topics"]) {
+    assert.equal(await status("evil.example", path), 421, path);
+    assert.equal(await status(`localhost:${port}`, path), 200, path);
+    assert.equal(await status("console.example", path), 200, path);
+  }
+  assert.equal(await status("sluice-0.sluice:8080", "/metrics"), 200);
+  assert.equal(await status("10.0.0.7:8080", "/health/ready"), 200);
+});
+
 http("metrics come in the format that is asked for", async () => {
   await using broker = await startBroker({ http: "127.0.0.1:0" });
   const get = async (accept: string) => {
