@@ -227,6 +227,39 @@ cluster("elect gives leaders back and says who leads", async () => {
   assert.match(refused.stderr, /elect a leader of orders-9/);
 });
 
+cluster("quorum shows who leads and follows, and takes votes and gives them", async () => {
+  await using nodes = await startCluster();
+  const voters = async () =>
+    (await overviewOf(nodes)).quorum!.replicas.filter((one) => one.isVoter).map((one) => one.id).join();
+  await eventually(async () => assert.equal(await voters(), "1,2,3"));
+  const { quorum } = await overviewOf(nodes);
+  const { host, port } = quorum!.replicas.find((one) => one.id === 3)!.endpoint!;
+  const lines = (await done(nodes, "cluster quorum")).trim().split("\n").map((line) => line.split("\t"));
+  assert.deepEqual(lines.map(([id]) => id), ["1", "2", "3"]);
+  assert.deepEqual(lines.filter(([, role]) => role === "leader").map(([id]) => Number(id)), [
+    quorum!.leaderId,
+  ]);
+  const { stdout } = await run(nodes, "cluster quorum", true);
+  const plain = withoutStyle(stdout);
+  assert.match(
+    plain,
+    new RegExp(`^controller ${quorum!.leaderId} leads  epoch \\d+, high watermark \\d+$`, "m"),
+  );
+  assert.match(plain, / s ago /);
+
+  await done(nodes, "cluster quorum remove 3");
+  assert.equal(await voters(), "1,2");
+  const again = await run(nodes, "cluster quorum remove 3");
+  assert.equal(again.code, 1);
+  assert.match(again.stderr, /node 3 has no vote; wanted one of 1, 2/);
+  const nowhere = await run(nodes, "cluster quorum add 3");
+  assert.match(nowhere.stderr, /where does controller 3 listen\? Wanted --address HOST:PORT/);
+  await done(nodes, `cluster quorum add 3 --address ${host}:${port}`);
+  assert.equal(await voters(), "1,2,3");
+  assert.match((await run(nodes, "cluster quorum add 9")).stderr, /node 9 does not follow the quorum/);
+  assert.match((await run(nodes, "cluster quorum add 2")).stderr, /node 2 votes already/);
+});
+
 cluster("a drained broker has nothing left", async () => {
   await using nodes = await startCluster({ configs: STILL });
   await done(nodes, "topic create orders -p 6 -r 2");
