@@ -105,12 +105,19 @@ async function readRest(
 /** Whether more can be read by now than when the round was made: reading a file takes time. */
 export function hasMovedOn(broker: BrokerContext, { plan, follower, request }: Fetch, round: Round): boolean {
   const links = plan.session?.links;
-  if (links !== undefined && links !== null) return links.hasChanged;
+  if (links !== undefined && links !== null) {
+    return links.toRead().some((wanted) => hasMore(findPartition(broker, plan, wanted), wanted));
+  }
   const reader = { follower, readCommitted: isReadCommitted(request) };
   return round.partitions.some((wanted, index) => {
     const partition = findPartition(broker, plan, wanted);
     return partition === undefined || readableEnd(partition, reader) !== round.reads[index]!.readableTo;
   });
+}
+
+/** Whether a follower should get an answer about a partition at once; that it is replicated further can wait. */
+function hasMore(partition: Partition | undefined, { fetchOffset }: FetchedPartition): boolean {
+  return partition?.isLeader !== true || partition.log.logEndOffset > fetchOffset;
 }
 
 /** Whether the next fetch of the session has to look at a partition that has not changed since. */

@@ -56,12 +56,6 @@ export class SessionLinks {
     else this.#links.set(wanted, new SessionLink(this, wanted, place));
   }
 
-  /** Whether there is something to look at. */
-  get hasChanged(): boolean {
-    for (const one of this.changed) if (one.isNamed) return true;
-    return false;
-  }
-
   /** What has changed, but for what the follower was given already and has not asked on from. */
   toRead(): FetchedPartition[] {
     const found: FetchedPartition[] = [];
