@@ -17,6 +17,8 @@ export class PeerTransport implements QuorumTransport {
   readonly #connections = new Map<string, Promise<ClientConnection>>();
   /** Why the last request to an address failed; nothing for those that answered. */
   readonly #troubles = new Map<string, string>();
+  /** Those of them that have been made. */
+  readonly #open = new Map<string, ClientConnection>();
   #isClosed = false;
 
   constructor(options: ClientConnectionOptions) {
@@ -34,7 +36,7 @@ export class PeerTransport implements QuorumTransport {
     if (this.#isClosed) throw new NetworkError("closed", `ask ${api.name}: this node is stopping`);
     const address = `${endpoint.host}:${endpoint.port}`;
     const lane = `${address}/${api.key === fetch.key ? "fetch" : "other"}`;
-    const connecting = this.#connections.get(lane) ?? this.#connect(lane, endpoint);
+    const connecting = this.#current(lane) ?? this.#connect(lane, endpoint);
     try {
       const connection = await connecting;
       const response = await connection.send(api, request, { timeoutMs });
@@ -66,6 +68,17 @@ export class PeerTransport implements QuorumTransport {
       connecting.then((connection) => connection.close(), () => {});
     }
     this.#connections.clear();
+    this.#open.clear();
+  }
+
+  /** The connection that is there or on its way; one that the peer closed for being idle says nothing of the peer. */
+  #current(lane: string): Promise<ClientConnection> | undefined {
+    const open = this.#open.get(lane);
+    if (open?.closed === true) {
+      this.#open.delete(lane);
+      this.#connections.delete(lane);
+    }
+    return this.#connections.get(lane);
   }
 
   #connect(lane: string, { host, port }: Address): Promise<ClientConnection> {
@@ -74,6 +87,7 @@ export class PeerTransport implements QuorumTransport {
     connecting.then(
       (connection) => {
         if (this.#isClosed) connection.close();
+        if (this.#connections.get(lane) === connecting) this.#open.set(lane, connection);
       },
       () => this.#forget(lane, connecting),
     );
@@ -81,6 +95,8 @@ export class PeerTransport implements QuorumTransport {
   }
 
   #forget(lane: string, connecting: Promise<ClientConnection>): void {
-    if (this.#connections.get(lane) === connecting) this.#connections.delete(lane);
+    if (this.#connections.get(lane) !== connecting) return;
+    this.#connections.delete(lane);
+    this.#open.delete(lane);
   }
 }
