@@ -5,7 +5,7 @@ import type { Uuid } from "../../../../src/core/ids.ts";
 import { ErrorCode } from "../../../../src/protocol/error_codes.ts";
 import { brokerHeartbeat } from "../../../../src/protocol/messages/63_broker_heartbeat.ts";
 import { assignReplicasToDirs } from "../../../../src/protocol/messages/73_assign_replicas_to_dirs.ts";
-import { World } from "../world.ts";
+import { NODE, World } from "../world.ts";
 
 /** Two brokers with two directories each, and a topic on both; the first one leads. */
 async function twoDisks() {
@@ -72,5 +72,29 @@ Deno.test("what is stale or unknown is refused", async () => {
   await world.createTopic("elsewhere", { assignments: [[2]] });
   const { id } = world.controller.image.topics.byName.get("elsewhere")!;
   assert.equal(codeOf(await assign(first!, 0, undefined, id)), ErrorCode.NOT_LEADER_OR_FOLLOWER);
+  await world.controller.shutdown();
+});
+
+Deno.test("a broker whose directories are all cordoned gets no new replicas (KIP-1066)", async () => {
+  const { world, directories } = await twoDisks();
+  const epoch = world.controller.image.brokers.get(NODE)!.epoch;
+  const cordon = (cordonedLogDirs: readonly Uuid[]) =>
+    world.ask(brokerHeartbeat, {
+      brokerId: 1,
+      brokerEpoch: epoch,
+      currentMetadataOffset: world.controller.image.offset,
+      wantFence: false,
+      wantShutDown: false,
+      cordonedLogDirs,
+    });
+  await cordon(directories);
+  await world.createTopic("new", { partitions: 6 });
+  const brokersOf = (name: string) =>
+    new Set(world.controller.image.topics.byName.get(name)!.partitions.flatMap(({ replicas }) => replicas));
+  assert.deepEqual([...brokersOf("new")], [2]);
+  // One directory that takes replicas is enough.
+  await cordon(directories.slice(1));
+  await world.createTopic("newer", { partitions: 6 });
+  assert.equal(brokersOf("newer").size, 2);
   await world.controller.shutdown();
 });
