@@ -1,6 +1,7 @@
 /** Looks into all nodes from time to time, and whenever their metadata change. */
 
 import type { WatchedParts } from "../../node/node.ts";
+import type { Partition } from "../../broker/partition.ts";
 import type { SimCluster } from "../cluster/sim_cluster.ts";
 import { Directory } from "../disk/directory.ts";
 import type { SimNode } from "../sim_node.ts";
@@ -74,6 +75,7 @@ export class ClusterWatch {
     const { nodes } = this.#cluster;
     this.#forgetWhatMayBeLost();
     for (const node of nodes) this.#lookAt(node);
+    this.#checkCommitted();
     if (this.#rounds++ % IMAGES_EVERY === 0) this.#metadata.compareImages(nodes);
   }
 
@@ -121,6 +123,37 @@ export class ClusterWatch {
       const { isDurable, compacts } = this.#promiseOf(topic, topicId);
       if (!compacts) {
         this.#compare(node, data, { name: `${directory} ${topicId}`, directory, log, isDurable });
+      }
+    }
+  }
+
+  /** Everybody who is in sync has all that a leader says is committed. */
+  #checkCommitted(): void {
+    const topics = this.#cluster.newestImage?.topics.byId;
+    if (topics === undefined) return;
+    const replicas = new Map<string, Partition>();
+    for (const { plan, parts } of this.#cluster.nodes) {
+      for (const one of parts?.broker?.partitions() ?? []) {
+        replicas.set(`${plan.id} ${one.topicId}/${one.index}`, one);
+      }
+    }
+    for (const leader of replicas.values()) {
+      const { topic, topicId, index, leaderEpoch, highWatermark } = leader;
+      const state = topics.get(topicId)?.partitions[index];
+      if (!leader.isLeader || state?.leaderEpoch !== leaderEpoch) continue;
+      for (const { plan, unclean, machine } of this.#cluster.nodes) {
+        const replica = replicas.get(`${plan.id} ${topicId}/${index}`);
+        const isInSync = state.isr.some((id) => id === plan.id);
+        const mayLack = unclean !== null || replica === undefined || replica.isCutting ||
+          replica.log.offline !== null;
+        if (!isInSync || mayLack) continue;
+        const { logEndOffset } = replica.log;
+        this.#world.findings.require(
+          logEndOffset >= highWatermark,
+          "who is in sync has what is committed",
+          () =>
+            `${topic}-${index}: committed is ${highWatermark} in epoch ${leaderEpoch}, ${machine.host} has ${logEndOffset}`,
+        );
       }
     }
   }

@@ -91,12 +91,18 @@ export class SimCluster {
     if (this.loses.together) return true;
     for (const each of this.nodes) {
       if (each === node) continue;
-      if (each.unclean !== null && this.#isInSync(each)) each.unclean = null;
+      this.hasRecovered(each);
       if (how === "power" ? each.unclean !== null || each.machine.hasDiskTrouble : each.unclean === "power") {
         return false;
       }
     }
     return true;
+  }
+
+  /** Whether a node has all it should have, however it ended the last time. */
+  hasRecovered(node: SimNode): boolean {
+    if (node.unclean !== null && this.#isInSync(node)) node.unclean = null;
+    return node.unclean === null;
   }
 
   /** Whether a node leads or follows in sync every partition that it has a replica of. */

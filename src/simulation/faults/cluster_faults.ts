@@ -123,11 +123,9 @@ export class ClusterFaults {
     const [from, to] = [leader, prng.pick(replicas)].map((id) => this.#node(id));
     if (from === null || to === null || from === to) return;
     const latencyUs = prng.pick([[5_000, 40_000], [50_000, 300_000]] as const);
-    const { fabric } = this.#world;
-    const slow = [
-      fabric.link(from!.machine.host, to!.machine.host),
-      fabric.link(to!.machine.host, from!.machine.host),
-    ];
+    const { host } = to!.machine;
+    const slow = [...this.#world.fabric.links()].filter(([key]) => key.split(">").includes(host))
+      .map(([, link]) => link);
     this.#injector.slowLinks(slow, { ...soundLink, latencyUs }, 5000);
     this.#injector.later(prng.below(1000), () => {
       this.#injector.crash(from!, "process", prng);
@@ -144,7 +142,10 @@ export class ClusterFaults {
     const now = this.#cluster.newestImage?.topics.byName.get(of.name)?.partitions[of.index]?.leader ?? -1;
     const node = now === of.leader ? null : this.#node(now);
     if (node !== null) {
-      this.#injector.later(prng.below(60), () => this.#injector.crash(node, "process", prng));
+      this.#injector.later(
+        prng.below(prng.pick([60, 500])),
+        () => this.#injector.crash(node, "process", prng),
+      );
     } else if (tries > 0) this.#injector.later(10, () => this.#awaitOther(of, prng, tries - 1));
   }
 
