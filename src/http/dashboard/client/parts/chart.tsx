@@ -1,7 +1,7 @@
 /** @jsxImportSource preact */
 /** A line chart over the last minutes that moves with every pulse. */
 
-import { useSignalEffect } from "@preact/signals";
+import { type Signal, useSignal, useSignalEffect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
 import { beat, history } from "../state/live.ts";
@@ -35,17 +35,22 @@ const stepSizes = {
   whole: Array.from({ length: 12 }, (_, power) => [1, 2, 5].map((step) => step * 10 ** power)).flat(),
 };
 
-/** The newest values in words, beside the colours: the chart without the picture. */
-function Legend({ lines, format }: Pick<ChartProps, "lines" | "format">) {
+/** The values in words, beside the colours: those under the pointer, or the newest. */
+function Legend(
+  { lines, format, pointed }: Pick<ChartProps, "lines" | "format"> & { pointed: Signal<number | null> },
+) {
   beat.value;
+  const at = pointed.value;
+  const seconds = at === null ? undefined : history.times[at];
   return (
     <div class="legend">
       {lines.map(({ series, label, colour }) => (
         <span key={series}>
           <i style={{ background: `var(${colour})` }} />
-          {label} <b>{format(history.latest(series))}</b>
+          {label} <b>{format(at === null ? history.latest(series) : history.series(series)[at])}</b>
         </span>
       ))}
+      {seconds !== undefined && <span>at {clockOf(seconds)}</span>}
     </div>
   );
 }
@@ -54,6 +59,7 @@ export function Chart({ title, lines, format, height = 150, filled = true, steps
   const place = useRef<HTMLDivElement>(null);
   /** The plot with the lines that it was made for: those of the next rendering may come before its plot. */
   const drawn = useRef<{ readonly plot: uPlot; readonly lines: readonly Line[] } | null>(null);
+  const pointed = useSignal<number | null>(null);
   const shape = lines.map(({ series }) => series).join("|");
 
   useEffect(() => {
@@ -61,7 +67,7 @@ export function Chart({ title, lines, format, height = 150, filled = true, steps
     const make = () => {
       drawn.current?.plot.destroy();
       const plot = new uPlot(
-        options({ lines, format, height, filled, steps, element }),
+        options({ lines, format, height, filled, steps, element, pointed }),
         dataOf(lines),
         element,
       );
@@ -94,7 +100,7 @@ export function Chart({ title, lines, format, height = 150, filled = true, steps
 
   return (
     <figure>
-      <Legend lines={lines} format={format} />
+      <Legend lines={lines} format={format} pointed={pointed} />
       <div class="chart" ref={place} role="img" aria-label={`${title}: the last three minutes`} />
     </figure>
   );
@@ -109,43 +115,26 @@ function dataOf(lines: readonly Line[]): uPlot.AlignedData {
   return [history.times, ...lines.map(({ series }) => [...history.series(series)])];
 }
 
-function options(
-  { lines, format, height, filled, steps, element }: Omit<ChartProps, "title"> & {
-    element: HTMLElement;
-    height: number;
-  },
-): uPlot.Options {
-  const quiet = colour("--ink-2");
-  const grid = { stroke: colour("--line"), width: 1 };
-  const font = "12px system-ui, sans-serif";
+interface Drawing extends Omit<ChartProps, "title"> {
+  readonly element: HTMLElement;
+  readonly height: number;
+  /** The sample under the pointer. */
+  readonly pointed: Signal<number | null>;
+}
+
+function options({ lines, format, height, filled, steps, element, pointed }: Drawing): uPlot.Options {
   return {
     width: Math.max(element.clientWidth, 120),
     height,
-    cursor: { show: false },
-    select: { show: false, left: 0, top: 0, width: 0, height: 0 },
+    cursor: { y: false, points: { show: false }, drag: { x: false, y: false } },
+    hooks: {
+      setCursor: [({ cursor: { left = -1, idx } }) => {
+        pointed.value = left < 0 ? null : idx ?? null;
+      }],
+    },
     legend: { show: false },
     scales: { x: { time: true }, y: { range: (_plot, _min, max) => [0, max > 0 ? max * 1.15 : 1] } },
-    axes: [
-      {
-        stroke: quiet,
-        grid: { show: false },
-        ticks: { show: false },
-        font,
-        size: 26,
-        space: 90,
-        values: (_plot, splits) => splits.map(clockOf),
-      },
-      {
-        stroke: quiet,
-        grid,
-        ticks: { show: false },
-        font,
-        size: 62,
-        space: 30,
-        ...(steps === "any" || steps === undefined ? {} : { incrs: stepSizes[steps] }),
-        values: (_plot, splits) => splits.map((value) => format(value)),
-      },
-    ],
+    axes: axes(format, steps ?? "any"),
     series: [
       {},
       ...lines.map(({ label, colour: name }, index): uPlot.Series => ({
@@ -157,6 +146,27 @@ function options(
       })),
     ],
   };
+}
+
+function axes(format: ChartProps["format"], steps: NonNullable<ChartProps["steps"]>): uPlot.Axis[] {
+  const both = { stroke: colour("--ink-2"), ticks: { show: false }, font: "12px system-ui, sans-serif" };
+  return [
+    {
+      ...both,
+      grid: { show: false },
+      size: 26,
+      space: 90,
+      values: (_plot, splits) => splits.map(clockOf),
+    },
+    {
+      ...both,
+      grid: { stroke: colour("--line"), width: 1 },
+      size: 62,
+      space: 30,
+      ...(steps === "any" ? {} : { incrs: stepSizes[steps] }),
+      values: (_plot, splits) => splits.map((value) => format(value)),
+    },
+  ];
 }
 
 function clockOf(seconds: number): string {

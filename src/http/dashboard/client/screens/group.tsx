@@ -111,6 +111,45 @@ function Members({ group: { members } }: { group: GroupView }) {
   );
 }
 
+function GroupBody({ group }: { group: GroupView }) {
+  const { groupId, lag, members, assignor, coordinator } = group;
+  return (
+    <div class="stack">
+      <Figures
+        items={[
+          {
+            label: "Lag",
+            value: (
+              <>
+                {compact(lag)}
+                <small>&nbsp;records</small>
+              </>
+            ),
+          },
+          { label: "Consumes", value: rate(history.latest(`out:${groupId}`) ?? 0) },
+          { label: "Members", value: members.length },
+          { label: "Assignor", value: assignor === "" ? UNKNOWN : assignor, tone: "words" },
+          { label: "Coordinator", value: `Broker ${coordinator}` },
+        ]}
+      />
+      <Panel title="Lag" aside="records of all partitions, since this page was opened">
+        <Chart
+          title={`Lag of ${groupId}`}
+          format={(value) => compact(value)}
+          steps="whole"
+          lines={[{ series: `lag:${groupId}`, label: "Lag", colour: "--water-2" }]}
+        />
+      </Panel>
+      <Panel title="Positions" flush>
+        <Positions group={group} />
+      </Panel>
+      <Panel title="Members" flush>
+        <Members group={group} />
+      </Panel>
+    </div>
+  );
+}
+
 export function Group() {
   beat.value;
   const [, groupId = ""] = route.value.path;
@@ -129,70 +168,25 @@ export function Group() {
   }
   const close = () => dialog.value = null;
   const isBusy = group.members.length > 0;
+  const lead = (
+    <span class="row">
+      <GroupState state={group.state} />
+      {isBusy && <span class="small">Its positions can be moved when nobody is in it.</span>}
+    </span>
+  );
   return (
     <>
-      <PageHead
-        title={groupId}
-        crumb={crumb}
-        lead={
-          <span class="row">
-            <GroupState state={group.state} />
-            {isBusy && <span class="small">Its positions can be moved when nobody is in it.</span>}
-          </span>
-        }
-      >
-        <button
-          type="button"
-          class="button"
-          disabled={isBusy}
-          onClick={() => dialog.value = "reset"}
-        >
+      <PageHead title={groupId} crumb={crumb} lead={lead}>
+        <button type="button" class="button" disabled={isBusy} onClick={() => dialog.value = "reset"}>
           Move positions
         </button>
-        <button
-          type="button"
-          class="button danger"
-          disabled={isBusy}
-          onClick={() => dialog.value = "delete"}
-        >
+        <button type="button" class="button danger" disabled={isBusy} onClick={() => dialog.value = "delete"}>
           Delete
         </button>
       </PageHead>
       {dialog.value === "reset" && <ResetGroup group={group} onClose={close} />}
       {dialog.value === "delete" && <DeleteGroup group={group} onClose={close} />}
-      <div class="stack">
-        <Figures
-          items={[
-            {
-              label: "Lag",
-              value: (
-                <>
-                  {compact(group.lag)}
-                  <small>&nbsp;records</small>
-                </>
-              ),
-            },
-            { label: "Consumes", value: rate(history.latest(`out:${groupId}`) ?? 0) },
-            { label: "Members", value: group.members.length },
-            { label: "Assignor", value: group.assignor === "" ? UNKNOWN : group.assignor, tone: "words" },
-            { label: "Coordinator", value: `Broker ${group.coordinator}` },
-          ]}
-        />
-        <Panel title="Lag" aside="records of all partitions, since this page was opened">
-          <Chart
-            title={`Lag of ${groupId}`}
-            format={(value) => compact(value)}
-            steps="whole"
-            lines={[{ series: `lag:${groupId}`, label: "Lag", colour: "--water-2" }]}
-          />
-        </Panel>
-        <Panel title="Positions" flush>
-          <Positions group={group} />
-        </Panel>
-        <Panel title="Members" flush>
-          <Members group={group} />
-        </Panel>
-      </div>
+      <GroupBody group={group} />
     </>
   );
 }

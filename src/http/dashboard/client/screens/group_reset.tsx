@@ -1,7 +1,7 @@
 /** @jsxImportSource preact */
 /** Moves the positions of a group that nobody is in, or deletes it. */
 
-import { useSignal } from "@preact/signals";
+import { type Signal, useSignal } from "@preact/signals";
 import { path, request, wordsOf } from "../api.ts";
 import { count, plural } from "../format.ts";
 import { Note, TableBox } from "../parts/basics.tsx";
@@ -54,45 +54,89 @@ function meaningOf(before: number | null, after: number): string {
   return after < before ? `${count(before - after)} read again` : `${count(after - before)} skipped`;
 }
 
-export function ResetGroup({ group, onClose }: { group: GroupView; onClose: () => void }) {
-  const to = useSignal("earliest");
-  const offset = useSignal("0");
-  const time = useSignal("");
-  const topic = useSignal(ALL);
+/** Where positions are to go, as the fields of the form have it. */
+interface Target {
+  readonly to: Signal<string>;
+  readonly offset: Signal<string>;
+  readonly time: Signal<string>;
+  readonly topic: Signal<string>;
+}
+
+const beginnings = [
+  ["earliest", "the oldest record"],
+  ["latest", "the end"],
+  ["offset", "an offset"],
+  ["time", "a time"],
+] as const;
+
+function TargetFields({ target: { to, offset, time, topic }, topics }: {
+  target: Target;
+  topics: readonly string[];
+}) {
+  const places = [[ALL, `all ${plural(topics.length, "topic")}`], ...topics.map((one) => [one, one])];
+  return (
+    <>
+      <Choice label="To" value={to} class="grow" options={beginnings} />
+      {to.value === "offset" && (
+        <TextField
+          label="Offset"
+          type="number"
+          min={0}
+          value={offset}
+          class="grow"
+        />
+      )}
+      {to.value === "time" && <TextField label="Time" type="datetime-local" value={time} class="grow" />}
+      <Choice label="Topic" value={topic} class="grow" options={places as [string, string][]} />
+    </>
+  );
+}
+
+function positionOf({ to, offset, time }: Target): string {
+  if (to.value === "offset") return offset.value;
+  return to.value === "time" ? `@${new Date(time.value).getTime()}` : to.value;
+}
+
+/** Moves the positions, or says what that would do. */
+async function move(groupId: string, target: Target, dryRun: boolean): Promise<readonly Move[]> {
+  const { value: topic } = target.topic;
+  const answer = await request<{ moves: readonly Move[] }>(
+    "POST",
+    `${path("consumer-groups", groupId)}/reset`,
+    { to: positionOf(target), dryRun, ...(topic === ALL ? {} : { topics: [{ topic }] }) },
+  );
+  return answer.moves;
+}
+
+export function ResetGroup(
+  { group: { groupId, topics }, onClose }: { group: GroupView; onClose: () => void },
+) {
+  const target: Target = {
+    to: useSignal("earliest"),
+    offset: useSignal("0"),
+    time: useSignal(""),
+    topic: useSignal(ALL),
+  };
   const typed = useSignal("");
   const moves = useSignal<readonly Move[] | null>(null);
   const problem = useSignal<string | null>(null);
-  const ask = async (dryRun: boolean) => {
-    const position = to.value === "offset"
-      ? offset.value
-      : to.value === "time"
-      ? `@${new Date(time.value).getTime()}`
-      : to.value;
-    const answer = await request<{ moves: readonly Move[] }>(
-      "POST",
-      `${path("consumer-groups", group.groupId)}/reset`,
-      { to: position, dryRun, ...(topic.value === ALL ? {} : { topics: [{ topic: topic.value }] }) },
-    );
-    return answer.moves;
-  };
-  const isWhole = to.value !== "time" || time.value !== "";
+  const isWhole = target.to.value !== "time" || target.time.value !== "";
   const preview = async () => {
+    problem.value = moves.value = null;
     try {
-      problem.value = null;
-      moves.value = await ask(true);
+      moves.value = await move(groupId, target, true);
     } catch (error) {
-      moves.value = null;
       problem.value = wordsOf(error);
     }
   };
   return (
     <FormDialog
-      title={`Move the positions of ${group.groupId}`}
+      title={`Move the positions of ${groupId}`}
       action="Move"
       danger
       wide
-      ready={typed.value === group.groupId && isWhole}
-      onSubmit={async () => void await ask(false)}
+      ready={typed.value === groupId && isWhole}
+      onSubmit={async () => void await move(groupId, target, false)}
       onClose={onClose}
     >
       <p>
@@ -100,39 +144,14 @@ export function ResetGroup({ group, onClose }: { group: GroupView; onClose: () =
         again.
       </p>
       <div class="row end">
-        <Choice
-          label="To"
-          value={to}
-          class="grow"
-          options={[
-            ["earliest", "the oldest record"],
-            ["latest", "the end"],
-            ["offset", "an offset"],
-            ["time", "a time"],
-          ]}
-        />
-        {to.value === "offset" && (
-          <TextField label="Offset" type="number" min={0} value={offset} class="grow" />
-        )}
-        {to.value === "time" && <TextField label="Time" type="datetime-local" value={time} class="grow" />}
-        <Choice
-          label="Topic"
-          value={topic}
-          class="grow"
-          options={[
-            [ALL, `all ${plural(group.topics.length, "topic")}`],
-            ...group.topics.map((one) =>
-              [one, one] as const
-            ),
-          ]}
-        />
+        <TargetFields target={target} topics={topics} />
         <button type="button" class="button" disabled={!isWhole} onClick={() => void preview()}>
           Show what would move
         </button>
       </div>
       {problem.value !== null && <Note tone="bad">{problem.value}</Note>}
       {moves.value !== null && <Moves moves={moves.value} />}
-      <TextField label={`Type ${group.groupId} to confirm`} value={typed} />
+      <TextField label={`Type ${groupId} to confirm`} value={typed} />
     </FormDialog>
   );
 }

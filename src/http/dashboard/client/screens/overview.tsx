@@ -1,7 +1,7 @@
 /** @jsxImportSource preact */
 /** How the cluster is, at one glance. */
 
-import { Chart } from "../parts/chart.tsx";
+import { Chart, type ChartProps } from "../parts/chart.tsx";
 import { Chip, Empty, Figures, PageHead, Panel, TableBox } from "../parts/basics.tsx";
 import { byteRate, bytes, compact, count, duration, plural, rate, UNKNOWN } from "../format.ts";
 import { beat, history, layout, pulse } from "../state/live.ts";
@@ -98,6 +98,53 @@ function Lagging() {
   );
 }
 
+interface Shown extends ChartProps {
+  /** What is beside the title, for a node. */
+  aside(node: number | string): string;
+}
+
+const charts: readonly Shown[] = [
+  {
+    title: "Records a second",
+    aside: () => "whole cluster",
+    format: rate,
+    lines: [
+      { series: "in", label: "Produced", colour: "--water" },
+      { series: "out", label: "Consumed by groups", colour: "--water-2" },
+    ],
+  },
+  {
+    title: "Bytes a second",
+    aside: (node) => `broker ${node}`,
+    format: byteRate,
+    steps: "binary",
+    lines: [
+      { series: "bytesIn", label: "In", colour: "--water" },
+      { series: "bytesOut", label: "Out", colour: "--water-2" },
+    ],
+  },
+  {
+    title: "Time to produce",
+    aside: (node) => `broker ${node}`,
+    format: duration,
+    filled: false,
+    lines: [
+      { series: "produceP50", label: "Half below", colour: "--water" },
+      { series: "produceP99", label: "99 % below", colour: "--gold" },
+    ],
+  },
+  {
+    title: "Time to fetch",
+    aside: (node) => `broker ${node}, waiting for records included`,
+    format: duration,
+    filled: false,
+    lines: [
+      { series: "fetchP50", label: "Half below", colour: "--water" },
+      { series: "fetchP99", label: "99 % below", colour: "--gold" },
+    ],
+  },
+];
+
 export function Overview() {
   const isEmpty = layout.value !== null && topicViews.value.every(({ isInternal }) => isInternal);
   const node = layout.value?.nodeId ?? UNKNOWN;
@@ -111,49 +158,11 @@ export function Overview() {
         <Totals />
         {isEmpty && <FirstRecord />}
         <div class="grid two">
-          <Panel title="Records a second" aside="whole cluster">
-            <Chart
-              title="Records a second"
-              format={(value) => rate(value)}
-              lines={[
-                { series: "in", label: "Produced", colour: "--water" },
-                { series: "out", label: "Consumed by groups", colour: "--water-2" },
-              ]}
-            />
-          </Panel>
-          <Panel title="Bytes a second" aside={`broker ${node}`}>
-            <Chart
-              title="Bytes a second"
-              format={(value) => byteRate(value)}
-              steps="binary"
-              lines={[
-                { series: "bytesIn", label: "In", colour: "--water" },
-                { series: "bytesOut", label: "Out", colour: "--water-2" },
-              ]}
-            />
-          </Panel>
-          <Panel title="Time to produce" aside={`broker ${node}`}>
-            <Chart
-              title="Time to produce"
-              format={(value) => duration(value)}
-              filled={false}
-              lines={[
-                { series: "produceP50", label: "Half below", colour: "--water" },
-                { series: "produceP99", label: "99 % below", colour: "--gold" },
-              ]}
-            />
-          </Panel>
-          <Panel title="Time to fetch" aside={`broker ${node}, waiting for records included`}>
-            <Chart
-              title="Time to fetch"
-              format={(value) => duration(value)}
-              filled={false}
-              lines={[
-                { series: "fetchP50", label: "Half below", colour: "--water" },
-                { series: "fetchP99", label: "99 % below", colour: "--gold" },
-              ]}
-            />
-          </Panel>
+          {charts.map(({ aside, ...chart }) => (
+            <Panel key={chart.title} title={chart.title} aside={aside(node)}>
+              <Chart {...chart} />
+            </Panel>
+          ))}
           <Panel title="Busiest topics" flush aside={<a href="#/topics">all topics</a>}>
             <BusyTopics />
           </Panel>
