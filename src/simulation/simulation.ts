@@ -172,6 +172,9 @@ class Run {
   }
 
   async #recover(): Promise<void> {
+    // Who stands still has put off what should have happened meanwhile.
+    const pauses = this.#world.machines.map(({ life }) => life?.pausedUntilUs ?? 0);
+    await this.#world.runFor(Math.max(0, ...pauses.map((untilUs) => untilUs - this.#world.scheduler.nowUs)));
     await this.#awaitStart();
     await this.#awaitSync();
     this.#workload.onHealed();

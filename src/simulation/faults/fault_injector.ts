@@ -276,7 +276,6 @@ export class FaultInjector {
       link.conduct = soundLink;
     }
     this.#world.onTold = () => {};
-    for (const { life } of this.#world.machines) if (life !== null) life.pausedUntilUs = 0;
     for (const node of this.#nodes) this.#healNode(node);
   }
 
