@@ -33,6 +33,7 @@ export class Controller {
   readonly #registrar: ControllerRegistrar;
   readonly #kraftUpgrade: KRaftUpgrade;
   readonly #upkeep: Upkeep;
+  #isStopping = false;
 
   private constructor(options: QuorumOptions, quorum: MetadataQuorum) {
     this.#options = options;
@@ -48,7 +49,10 @@ export class Controller {
     let wasActive = false;
     quorum.onLeadership((leadership) => {
       if (leadership.isActive && !wasActive) this.#activate(leadership);
-      else if (!leadership.isActive && wasActive) this.#deactivate();
+      else if (!leadership.isActive && wasActive) {
+        if (!this.#isStopping) options.logger.info("this node is not the active controller any more");
+        this.#deactivate();
+      }
       wasActive = leadership.isActive;
       this.#registrar.check();
     });
@@ -73,6 +77,7 @@ export class Controller {
 
   /** Hands over leadership if there is somebody to take it, which may take `timeoutMs`, and closes the log. */
   async shutdown(timeoutMs = DEFAULT_SHUTDOWN_MS): Promise<void> {
+    this.#isStopping = true;
     this.#registrar.close();
     this.#deactivate();
     await this.#quorum.shutdown(timeoutMs);
