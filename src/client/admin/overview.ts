@@ -52,8 +52,14 @@ export interface ClusterOverview {
   readonly reassignments: readonly ReassignmentProgress[] | null;
 }
 
-/** Looks at everything. What some parts of a cluster in trouble do not tell is null. */
-export async function describeOverview(cluster: Cluster): Promise<ClusterOverview> {
+/**
+ * Looks at everything. What some parts of a cluster in trouble do not tell is null. Who looks again and again asks the
+ * controller over another client: brokers answer in order, and one that misses its controller keeps what comes later.
+ */
+export async function describeOverview(
+  cluster: Cluster,
+  controllerClient: Cluster = cluster,
+): Promise<ClusterOverview> {
   const topics = await listTopics(cluster);
   const [description, dirs, minIsr] = await Promise.all([
     describeCluster(cluster, { fenced: true }),
@@ -63,10 +69,10 @@ export async function describeOverview(cluster: Cluster): Promise<ClusterOvervie
   const alive = description.brokers.filter((one) => !one.isFenced).map((one) => one.id);
   const cordons = await Promise.all(alive.map((id) => isCordoned(cluster, id)));
   const cordoned = new Set(alive.filter((_, index) => cordons[index]));
-  // Brokers answer in order: what a missing controller holds up must not hold up the rest.
+  // Last, so that what a missing controller holds up does not hold up the rest.
   const [quorum, moves] = await Promise.all([
-    unlessRefused(cluster, describeQuorum(cluster)),
-    unlessRefused(cluster, listReassignments(cluster)),
+    unlessRefused(cluster, describeQuorum(controllerClient)),
+    unlessRefused(cluster, listReassignments(controllerClient)),
   ]);
   const sizes = new Map<number, ReplicaSize[]>();
   for (const { brokerId, replicas } of dirs) {

@@ -9,7 +9,7 @@ import type { Decoded } from "../../protocol/schema.ts";
 import type { Outcome } from "../admin/call.ts";
 import { backoffMs } from "../backoff.ts";
 import type { Cluster } from "../cluster.ts";
-import { BrokerError } from "../errors.ts";
+import { BrokerError, isConnectionError } from "../errors.ts";
 import {
   CONSUMER_PROTOCOL,
   decodeAssignment,
@@ -61,14 +61,30 @@ export const DEAD = "Dead";
 
 const BACKOFF = { firstMs: 20, maxMs: 500 };
 
-/** The groups of all brokers, in the order of their names; `states` limits them to some. */
+export interface ListGroupsOptions {
+  /** Only groups in one of these states. */
+  readonly states?: readonly string[];
+  /** Is told of brokers that do not answer; without it, one of them is an error. */
+  readonly onUnreachable?: (brokerId: number) => void;
+}
+
+/** The groups of all brokers, in the order of their names. */
 export async function listGroups(
   cluster: Cluster,
-  options: { readonly states?: readonly string[] } = {},
+  options: ListGroupsOptions = {},
 ): Promise<GroupListing[]> {
   await cluster.refresh([]);
   const states = options.states ?? [];
-  const found = await Promise.all([...cluster.brokers.keys()].map((id) => listAt(cluster, id, states)));
+  const { onUnreachable } = options;
+  const found = await Promise.all([...cluster.brokers.keys()].map(async (id) => {
+    try {
+      return await listAt(cluster, id, states);
+    } catch (error) {
+      if (onUnreachable === undefined || !isConnectionError(error)) throw error;
+      onUnreachable(id);
+      return [];
+    }
+  }));
   // Brokers before KIP-518 do not filter.
   const wanted = new Set(states.map((state) => state.toLowerCase()));
   return found.flat()

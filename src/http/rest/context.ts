@@ -1,6 +1,6 @@
 /** What the REST routes work with: clients of the cluster that do not hold each other up, and the limits. */
 
-import type { ClusterOverview } from "../../client/admin/overview.ts";
+import { type ClusterOverview, describeOverview } from "../../client/admin/overview.ts";
 import { Cluster } from "../../client/cluster.ts";
 import type { HttpContext } from "../context.ts";
 import { Problem } from "./problem.ts";
@@ -12,7 +12,7 @@ import { Producers } from "./records/producers.ts";
 export interface RestLimits {
   /** Streams under way. */
   readonly maxStreams: number;
-  /** Requests that wait for records or for a rebalance. */
+  /** Requests that may wait for records, for a rebalance or for the controller. */
   readonly maxWaiting: number;
   /** The bytes of a body that is not one of records. */
   readonly maxBodyBytes: number;
@@ -38,14 +38,13 @@ export class RestContext {
   readonly waiting: Limiter;
   readonly producers: Producers;
   readonly bodies: BodyReader;
-  /** Clients that may wait, one for each request, because a Fetch or a JoinGroup holds up what is behind it. */
+  /** Clients that nobody uses now, for requests that need one of their own. */
   readonly #idle: Cluster[] = [];
   readonly #opened = new Set<Cluster>();
   readonly #stopTasks = new Set<() => void>();
   #isStopping = false;
   #reading: Cluster | null = null;
   #looking: Promise<ClusterOverview> | null = null;
-  #changing: Cluster | null = null;
 
   constructor(http: HttpContext, limits: RestLimits = defaultLimits) {
     this.http = http;
@@ -60,24 +59,23 @@ export class RestContext {
     );
   }
 
-  /** For requests that are answered at once. */
+  /** For requests that brokers answer at once. */
   get reading(): Cluster {
     return this.#reading ??= this.#open("sluice-rest");
   }
 
-  /** For requests that the controller may take its time for. */
-  get changing(): Cluster {
-    return this.#changing ??= this.#open("sluice-rest");
-  }
-
   /** Looks at the whole cluster once for all who ask meanwhile. */
-  async overview(look: () => Promise<ClusterOverview>): Promise<ClusterOverview> {
-    this.#looking ??= look().finally(() => this.#looking = null);
+  async overview(): Promise<ClusterOverview> {
+    this.#looking ??= this.alone((cluster) => describeOverview(this.reading, cluster))
+      .finally(() => this.#looking = null);
     return await this.#looking;
   }
 
-  /** Lends a client for requests that wait. */
-  async whileWaiting<T>(use: (cluster: Cluster) => Promise<T>): Promise<T> {
+  /**
+   * Lends a client that nobody else uses meanwhile. Brokers answer in order: a Fetch that waits, a JoinGroup, or
+   * anything that is passed on to a controller that is gone, holds up what is sent after it.
+   */
+  async alone<T>(use: (cluster: Cluster) => Promise<T>): Promise<T> {
     const release = this.waiting.enter();
     const cluster = this.#idle.pop() ?? this.#open("sluice-rest");
     try {

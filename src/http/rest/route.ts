@@ -51,7 +51,7 @@ export interface RouteDefinition<P extends Shape, Q extends Shape, B, R> {
   };
   /** The problems that can be had beside those of every route. */
   readonly problems?: readonly ProblemStatus[];
-  handle(input: RouteInput<P, Q, B>, rest: RestContext): Promise<Reply<R>> | Reply<R>;
+  handle(input: RouteInput<P, Q, B>, rest: RestContext): Promise<Reply<NoInfer<R>>> | Reply<NoInfer<R>>;
 }
 
 /** A route whose types are forgotten: for lists of routes. */

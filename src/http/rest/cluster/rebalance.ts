@@ -51,10 +51,28 @@ export const assignmentPlanRoute = route({
   summary: "What would be moved to give every broker its share",
   query: { maxMoves },
   success: { status: 200, description: "The plan; no moves when there is nothing to gain.", schema: plan },
-  async handle({ query }, { reading }) {
-    return { body: { moves: await planned(reading, query.maxMoves) } };
+  async handle({ query }, rest) {
+    return { body: { moves: await rest.alone((cluster) => planned(cluster, query.maxMoves)) } };
   },
 });
+
+const rebalanceWish = struct({
+  maxMoves,
+  moves: optional(list(
+    struct({
+      topic: topicName,
+      partition: partitionIndex,
+      to: nullable(list(integer({ minimum: 0, maximum: 2_147_483_647 }), {
+        description: "The brokers that are to have it, the preferred leader first; null takes a move back.",
+        minItems: 1,
+        maxItems: MAX_REPLICAS,
+      })),
+    }),
+    { description: "What to move where, instead of the plan.", minItems: 1, maxItems: MAX_MOVES },
+  )),
+  dryRun: optional(boolean({ description: "Only say what would be moved." })),
+});
+type RebalanceWish = Infer<typeof rebalanceWish>;
 
 export const rebalanceRoute = route({
   method: "POST",
@@ -63,22 +81,7 @@ export const rebalanceRoute = route({
   tag: "Cluster",
   summary: "Begins to move partitions",
   description: "Without `moves`, does what the plan says now. `/cluster/status` shows how far the moves are.",
-  body: struct({
-    maxMoves,
-    moves: optional(list(
-      struct({
-        topic: topicName,
-        partition: partitionIndex,
-        to: nullable(list(integer({ minimum: 0, maximum: 2_147_483_647 }), {
-          description: "The brokers that are to have it, the preferred leader first; null takes a move back.",
-          minItems: 1,
-          maxItems: MAX_REPLICAS,
-        })),
-      }),
-      { description: "What to move where, instead of the plan.", minItems: 1, maxItems: MAX_MOVES },
-    )),
-    dryRun: optional(boolean({ description: "Only say what would be moved." })),
-  }),
+  body: rebalanceWish,
   isBodyOptional: true,
   success: {
     status: 202,
@@ -95,26 +98,28 @@ export const rebalanceRoute = route({
     also: { 200: "Nothing was to be moved, or only asked for." },
   },
   problems: [404, 409, 422],
-  async handle({ body }, { changing }) {
-    const wanted = body.moves ?? await planned(changing, body.maxMoves);
-    const moves = wanted.map(({ topic, partition, to }) => ({ topic, partition, to }));
-    const dryRun = body.dryRun ?? false;
-    if (dryRun || moves.length === 0) return { status: 200, body: { dryRun, moves } };
-    const replicas = moves.map(({ topic, partition, to }) => ({ topic, partition, replicas: to }));
-    const refused = new Map(
-      (await alterReassignments(changing, replicas))
-        .filter((one) => one.errorCode !== ErrorCode.NONE)
-        .map((one) => [one.name, refusal(`move ${one.name}`, one.errorCode, one.errorMessage)]),
-    );
-    if (refused.size === moves.length) throw [...refused.values()][0]!;
-    return {
-      body: {
-        dryRun,
-        moves: moves.map((one) => {
-          const problem = refused.get(`${one.topic}-${one.partition}`);
-          return problem === undefined ? one : { ...one, problem: problemBody(problem) };
-        }),
-      },
-    };
-  },
+  handle: ({ body }, rest) => rest.alone((cluster) => rebalance(cluster, body)),
 });
+
+async function rebalance(cluster: Cluster, body: RebalanceWish) {
+  const wanted = body.moves ?? await planned(cluster, body.maxMoves);
+  const moves = wanted.map(({ topic, partition, to }) => ({ topic, partition, to }));
+  const dryRun = body.dryRun ?? false;
+  if (dryRun || moves.length === 0) return { status: 200, body: { dryRun, moves } };
+  const replicas = moves.map(({ topic, partition, to }) => ({ topic, partition, replicas: to }));
+  const refused = new Map(
+    (await alterReassignments(cluster, replicas))
+      .filter((one) => one.errorCode !== ErrorCode.NONE)
+      .map((one) => [one.name, refusal(`move ${one.name}`, one.errorCode, one.errorMessage)]),
+  );
+  if (refused.size === moves.length) throw [...refused.values()][0]!;
+  return {
+    body: {
+      dryRun,
+      moves: moves.map((one) => {
+        const problem = refused.get(`${one.topic}-${one.partition}`);
+        return problem === undefined ? one : { ...one, problem: problemBody(problem) };
+      }),
+    },
+  };
+}

@@ -1,6 +1,6 @@
 /** `GET /cluster/status`: the cluster at a glance. */
 
-import { type ClusterOverview, describeOverview } from "../../../client/admin/overview.ts";
+import type { ClusterOverview } from "../../../client/admin/overview.ts";
 import { partitionIndex } from "../params.ts";
 import { route } from "../route.ts";
 import { boolean, integer, list, named, nullable, number, oneOf, string, struct } from "../schema.ts";
@@ -28,7 +28,7 @@ const broker = named(
     host: string(),
     port: integer(),
     rack: nullable(string()),
-    state: oneOf(["alive", "fenced", "draining"]),
+    state: oneOf(["alive", "fenced", "draining", "drained"]),
     leaders: integer({ description: "How many partitions it leads." }),
     replicas: integer({ description: "Of how many partitions it has a replica." }),
     sizeBytes: nullable(integer({ description: "What its replicas take; null when it does not answer." })),
@@ -81,7 +81,7 @@ export const clusterStatusRoute = route({
     }),
   },
   async handle(_, rest) {
-    return { body: statusOf(await rest.overview(() => describeOverview(rest.reading))) };
+    return { body: statusOf(await rest.overview()) };
   },
 });
 

@@ -10,6 +10,7 @@ import { leaveGroup } from "../../../protocol/messages/13_leave_group.ts";
 import { assignorNames } from "../../../client/group/assignors/names.ts";
 import { NO_GENERATION } from "../../../client/group/consumer_protocol.ts";
 import { CoordinatorClient } from "../../../client/group/coordinator_client.ts";
+import { GroupAdmin } from "../../../client/group/group_admin.ts";
 import { commitOffsets, fetchOffsets } from "../../../client/group/group_offsets.ts";
 import { joinOnce } from "../../../client/group/join_once.ts";
 import { defaultMembershipOptions } from "../../../client/group/options.ts";
@@ -77,8 +78,10 @@ export const registerMemberRoute = route({
   problems: [404, 409, 422],
   async handle({ params: { group }, body }, rest) {
     const seat = await joining(group, () =>
-      rest.whileWaiting((cluster) =>
-        joinOnce(cluster, {
+      rest.alone(async (cluster) => {
+        // A coordinator that is not to be found is told soon; members that take their time are waited for.
+        await new GroupAdmin(cluster, group).describe();
+        return await joinOnce(cluster, {
           ...defaultMembershipOptions,
           groupId: group,
           topics: new Set(body.topics),
@@ -87,8 +90,8 @@ export const registerMemberRoute = route({
           assignors: [body.assignor],
           sessionTimeoutMs: body.sessionTimeoutMs,
           rebalanceTimeoutMs: REBALANCE_TIMEOUT_MS,
-        })
-      ));
+        });
+      }));
     const { reading } = rest;
     const coordinator = new CoordinatorClient(reading, group, { shared: true });
     const places = flatten(seat.assigned);

@@ -65,10 +65,18 @@ export const listGroupsRoute = route({
           coordinator: integer({ description: "The broker that coordinates it." }),
         }),
       )),
+      unreachable: list(integer(), {
+        description: "Brokers that did not answer: their groups are missing here.",
+      }),
     }),
   },
   async handle({ query: { state } }, { reading }) {
-    return { body: { groups: await listGroups(reading, state === undefined ? {} : { states: [state] }) } };
+    const unreachable: number[] = [];
+    const groups = await listGroups(reading, {
+      ...(state === undefined ? {} : { states: [state] }),
+      onUnreachable: (brokerId) => unreachable.push(brokerId),
+    });
+    return { body: { groups, unreachable } };
   },
 });
 

@@ -137,7 +137,7 @@ function wait(
 ): Promise<Taken> | Taken {
   const taken: Taken = { records: [], nextOffset: offset };
   if (wish.timeoutMs === 0) return taken;
-  return rest.whileWaiting(async (cluster) => {
+  return rest.alone(async (cluster) => {
     const { clock } = rest.http;
     const endMs = clock.monotonicMs() + wish.timeoutMs;
     for (let leftMs = wish.timeoutMs; leftMs > 0 && taken.records.length === 0;) {

@@ -72,7 +72,7 @@ export const createTopicRoute = route({
     also: { 200: "The topic could be created." },
   },
   problems: [404, 409, 422],
-  async handle({ params, body }, { changing }) {
+  async handle({ params, body }, rest) {
     const topic = {
       name: params.topic,
       partitions: body.partitions ?? -1,
@@ -80,7 +80,7 @@ export const createTopicRoute = route({
       configs: Object.entries(body.configs ?? {}).map(([name, value]) => [name, configText(value)] as const),
     };
     const { validateOnly } = body;
-    const [outcome] = await createTopics(changing, [topic], { validateOnly });
+    const [outcome] = await rest.alone((cluster) => createTopics(cluster, [topic], { validateOnly }));
     check(`create topic "${topic.name}"`, outcome);
     const { name, partitions, replicationFactor } = outcome!;
     return { status: validateOnly ? 200 : 201, body: { name, partitions, replicationFactor } };
@@ -103,7 +103,7 @@ export const alterTopicRoute = route({
   }),
   success: { status: 204, description: "The topic was changed." },
   problems: [404, 409, 422],
-  async handle({ params: { topic }, body: { partitions, configs = {} } }, { changing }) {
+  async handle({ params: { topic }, body: { partitions, configs = {} } }, rest) {
     const changes = Object.entries(configs).map(([name, value]): ConfigChange =>
       value === null ? { name, unset: true } : { name, set: configText(value) }
     );
@@ -111,10 +111,12 @@ export const alterTopicRoute = route({
       throw new Problem(422, "nothing to change; wanted partitions or configs");
     }
     const action = `change topic "${topic}"`;
-    if (changes.length > 0) {
-      check(action, await alterConfigs(changing, { type: ResourceType.TOPIC, name: topic }, changes));
-    }
-    if (partitions !== undefined) check(action, await growTopic(changing, topic, partitions));
+    await rest.alone(async (cluster) => {
+      if (changes.length > 0) {
+        check(action, await alterConfigs(cluster, { type: ResourceType.TOPIC, name: topic }, changes));
+      }
+      if (partitions !== undefined) check(action, await growTopic(cluster, topic, partitions));
+    });
     return { body: undefined };
   },
 });
@@ -129,10 +131,11 @@ export const deleteTopicRoute = route({
   params: { topic: topicName },
   success: { status: 204, description: "The topic is gone." },
   problems: [403, 404],
-  async handle({ params: { topic } }, { changing, reading }) {
+  async handle({ params: { topic } }, rest) {
+    const { reading } = rest;
     const { isInternal } = await freshTopic(reading, topic);
     if (isInternal) throw new Problem(403, `topic "${topic}" is one that Kafka keeps for itself`);
-    const [outcome] = await deleteTopics(changing, [topic]);
+    const [outcome] = await rest.alone((cluster) => deleteTopics(cluster, [topic]));
     check(`delete topic "${topic}"`, outcome);
     reading.forget(topic);
     return { body: undefined };
