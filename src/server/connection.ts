@@ -114,6 +114,7 @@ export class ServerConnection implements ConnectionInfo {
     while (!this.closed) {
       let chunk = await this.#stream.readChunk!();
       if (chunk.length === 0) break;
+      const { buffer } = chunk;
       this.#onReceived();
       // Who drains takes no more requests.
       while (chunk.length > 0 && !this.closed && !this.#draining) {
@@ -122,6 +123,8 @@ export class ServerConnection implements ConnectionInfo {
         if (!this.#handleFrames(chunk.length === 0)) await this.#handleRest();
       }
       this.#received.leaveChunk();
+      // Left to the garbage collector, buffers would come back cold, and much later than the next one is needed.
+      buffer.transfer(0);
     }
   }
 
