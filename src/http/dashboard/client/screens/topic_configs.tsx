@@ -1,12 +1,12 @@
 /** @jsxImportSource preact */
 /** The configs of a topic: what was set for it first, then what holds by default; each can be changed. */
 
-import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useSignal, useSignalEffect } from "@preact/signals";
 import { path, request, wordsOf } from "../api.ts";
 import { Chip, Empty, Note, Panel, TableBox } from "../parts/basics.tsx";
 import { FormDialog } from "../parts/dialog.tsx";
 import { Check, TextField } from "../parts/fields.tsx";
+import { layout } from "../state/live.ts";
 import type { TopicView } from "../state/view.ts";
 
 interface Config {
@@ -76,7 +76,11 @@ export function TopicConfigs({ topic }: { topic: TopicView }) {
       problem.value = wordsOf(error);
     }
   };
-  useEffect(() => void load(), []);
+  // A broker may learn of a change a moment after it was made: the layout tells when it has.
+  useSignalEffect(() => {
+    layout.value;
+    void load();
+  });
   const isOwn = ({ source }: Config) => source === "topic";
   const shown = (configs.value ?? [])
     .filter(({ name }) => name.includes(filter.value.toLowerCase()))
