@@ -89,7 +89,11 @@ export function brokerAddress(broker: BrokerContext, id: number, context: Reques
   const { listener, local } = context.connection;
   const isThis = id === broker.nodeId;
   if (isThis && !broker.advertisedListeners.has(listener)) return local;
-  return broker.metadata.endpoint(id as typeof broker.nodeId, listener) ?? local;
+  const known = broker.metadata.image.brokers.get(id as typeof broker.nodeId);
+  // Who came over a listener of this process alone goes on to other brokers as this broker itself does.
+  const isShared = known?.endpoints.some((one) => one.name === listener) === true;
+  const name = isShared ? listener : broker.config.get("inter.broker.listener.name") ?? listener;
+  return broker.metadata.endpoint(id as typeof broker.nodeId, name) ?? local;
 }
 
 /** A topic that is asked for several times is described once: an answer must not outgrow the metadata there is. */
