@@ -24,6 +24,9 @@ export function drawSharedConfig(prng: Prng, plan: ClusterPlan): Record<string, 
     "group.initial.rebalance.delay.ms": prng.pick([0, 0, 300]),
     "leader.imbalance.check.interval.seconds": prng.pick([2, 300]),
     ...(plan.flushes ? { "log.flush.interval.messages": 1 } : {}),
+    ...(plan.hasRacks
+      ? { "replica.selector.class": "org.apache.kafka.common.replica.RackAwareReplicaSelector" }
+      : {}),
   };
 }
 

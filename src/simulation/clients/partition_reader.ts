@@ -28,6 +28,8 @@ interface Asked {
   readonly position: number;
   readonly since: Moment;
   readonly leaderEpoch: number;
+  /** A follower was asked. */
+  readonly isNear: boolean;
   /** What this leader had told before. */
   readonly floors: Bounds;
   /** What any leader had told before. */
@@ -48,17 +50,27 @@ export class PartitionReader {
   resets = 0;
   readonly #context: ClientContext;
   readonly #session: Session;
+  readonly #rackId: string;
+  /** The follower that the leader has told to read from; -1 for none. */
+  #follower = -1;
 
   constructor(
     context: ClientContext,
     session: Session,
-    place: { readonly topic: KnownTopic; readonly partition: number; readonly position: number },
+    place: {
+      readonly topic: KnownTopic;
+      readonly partition: number;
+      readonly position: number;
+      /** The rack of the reader, who reads from a replica there if there is one (KIP-392). */
+      readonly rackId?: string;
+    },
   ) {
     this.#context = context;
     this.#session = session;
     this.topic = place.topic;
     this.partition = place.partition;
     this.position = place.position;
+    this.#rackId = place.rackId ?? "";
     this.history = context.history(place.topic, place.partition);
   }
 
@@ -72,10 +84,14 @@ export class PartitionReader {
 
   /** Fetches once; the records that are new, none when there was no answer or an error. */
   async poll(wait: { readonly maxWaitMs: number; readonly maxBytes: number }): Promise<ReadRecord[]> {
-    const place = await this.#session.leader(this.topic, this.partition);
-    if (place === null) return [];
-    const { leaderEpoch } = place;
+    const leader = await this.#session.leader(this.topic, this.partition);
+    if (leader === null) return [];
+    const follower = this.#follower;
+    this.#follower = -1;
+    const near = follower < 0 ? null : await this.#session.node(follower);
+    const { leaderEpoch } = leader;
     const asked = {
+      isNear: near !== null,
       position: this.position,
       since: this.#context.now(),
       leaderEpoch,
@@ -83,9 +99,10 @@ export class PartitionReader {
       end: this.history.replicatedEnd,
     };
     const { name, id } = this.topic;
-    const response = await this.#session.sendOn(place.connection, fetch, {
+    const response = await this.#session.sendOn(near ?? leader.connection, fetch, {
       maxWaitMs: wait.maxWaitMs,
       minBytes: 1,
+      rackId: this.#rackId,
       topics: [{
         topic: name,
         topicId: id,
@@ -99,7 +116,8 @@ export class PartitionReader {
     }, { timeoutMs: wait.maxWaitMs + 3000 });
     const answer = response?.responses[0]?.partitions[0];
     if (answer?.errorCode === ErrorCode.OFFSET_OUT_OF_RANGE) {
-      await this.#onOutOfRange(asked);
+      // A follower may be behind; the leader knows better.
+      if (!asked.isNear) await this.#onOutOfRange(asked);
       return [];
     }
     if (answer?.errorCode !== ErrorCode.NONE) {
@@ -109,13 +127,20 @@ export class PartitionReader {
       await this.#session.onLeaderTrouble(this.topic, this.partition);
       return [];
     }
+    if (answer.preferredReadReplica >= 0) {
+      this.#follower = answer.preferredReadReplica;
+      this.#context.note("read", this.history.label, "from", this.#follower);
+      return [];
+    }
+    // One that is asked again and again stays until something is wrong with it.
+    if (asked.isNear) this.#follower = follower;
     return this.#take(answer, asked);
   }
 
   #take(answer: Answer, asked: Asked): ReadRecord[] {
     const { highWatermark, logStartOffset } = answer;
     this.bounds = { highWatermark, logStartOffset };
-    this.history.onBounds(this.bounds, asked);
+    if (!asked.isNear) this.history.onBounds(this.bounds, asked);
     this.answered = true;
     const all = readBatches(answer.records ?? new Uint8Array(0), (offset) => {
       this.#require(false, "records are what was sent", () => `the value at ${offset} is damaged`);
@@ -148,8 +173,8 @@ export class PartitionReader {
   }
 
   /** A fetch that waits must be answered when there is something, not when its time is up. */
-  #checkPromptness(record: ReadRecord | undefined, { since }: Asked): void {
-    if (record === undefined || since.nowUs < this.#context.healedUs) return;
+  #checkPromptness(record: ReadRecord | undefined, { since, isNear }: Asked): void {
+    if (record === undefined || isNear || since.nowUs < this.#context.healedUs) return;
     const knownUs = Math.max(this.history.ackedUs(record.name), since.nowUs);
     const { nowUs } = this.#context.now();
     this.#require(

@@ -147,6 +147,12 @@ export class Session {
     return connection === null ? null : { connection, ...known };
   }
 
+  /** A connection to a node that the cluster has told of; null when there is none at the moment. */
+  async node(nodeId: number): Promise<ClientConnection | null> {
+    const address = this.#brokers.get(nodeId);
+    return address === undefined ? null : await this.#connectionTo(address);
+  }
+
   /** Something went wrong with the leader of a partition: ask who it is before the next try. */
   async onLeaderTrouble(topic: KnownTopic, partition: number): Promise<void> {
     this.#stale.add(leaderKey(topic, partition));

@@ -1,5 +1,6 @@
 /** Follows all partitions of a topic from the beginning, without a group. */
 
+import { rackOf } from "../cluster/cluster_plan.ts";
 import type { KnownTopic } from "../model/topic_catalog.ts";
 import type { Client, ClientOptions } from "./client_context.ts";
 import { PartitionReader } from "./partition_reader.ts";
@@ -16,10 +17,12 @@ export class TailingConsumer implements Client {
     this.name = options.name;
     this.#options = options;
     this.#session = new Session(options);
+    const { context, prng } = options;
+    const rackId = context.cluster.plan.hasRacks ? rackOf(prng.below(100)) : "";
     this.#readers = Array.from(
       { length: topic.partitions },
       (_, partition) =>
-        new PartitionReader(options.context, this.#session, { topic, partition, position: 0 }),
+        new PartitionReader(options.context, this.#session, { topic, partition, position: 0, rackId }),
     );
   }
 

@@ -27,6 +27,8 @@ export interface ClusterPlan {
    * time, and no other before that is in sync again: then two copies in sync are as safe as a disk.
    */
   readonly losesTogether: boolean;
+  /** Nodes are in racks, and consumers read from the replica in theirs (KIP-392). */
+  readonly hasRacks: boolean;
   /** Of topics that promise to keep what they acknowledge. */
   readonly replicationFactor: number;
   readonly minInSync: number;
@@ -54,6 +56,7 @@ export function drawCluster(prng: Prng, count: number): ClusterPlan {
     quorum: count === 1 ? "alone" : isJoined ? "joined" : "named",
     flushes,
     losesTogether: count === 1 || (flushes && prng.chance(0.5)),
+    hasRacks: count > 1 && prng.chance(0.5),
     replicationFactor: Math.min(3, brokers),
     minInSync: brokers >= 3 ? 2 : 1,
   };
@@ -70,6 +73,13 @@ function drawRoles(prng: Prng, count: number): (readonly NodeRole[])[] {
     return Array.from({ length: count }, (_, index) => index < 3 ? CONTROLLER : BROKER);
   }
   return Array.from({ length: count }, (_, index) => index < combined ? BOTH : BROKER);
+}
+
+const RACKS = 3;
+
+/** The rack of a node, or one of those for a client. */
+export function rackOf(number: number): string {
+  return `rack-${number % RACKS}`;
 }
 
 /** Where the clients of a node find it. */
@@ -89,6 +99,7 @@ export function clusterSettings(
     ...(node.roles.includes("controller") ? [`CONTROLLER://${node.host}:${CONTROLLER_PORT}`] : []),
   ];
   const settings = {
+    ...(plan.hasRacks ? { "broker.rack": rackOf(node.id) } : {}),
     "process.roles": node.roles.join(","),
     "listeners": listeners.join(","),
     "controller.listener.names": "CONTROLLER",
