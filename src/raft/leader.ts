@@ -46,6 +46,7 @@ export function handleFetchRequest(replica: Replica, token: number, request: Fet
 function recordFetch(replica: Replica, leader: LeaderState, request: FetchRequest): void {
   const progress = progressOf(replica, leader, request.replicaKey);
   progress.reportedKey = request.replicaKey;
+  progress.highWatermark = offset(Math.max(request.highWatermark, -1));
   const position = replica.log.positionOf(request.fetchOffset, request.lastFetchedEpoch);
   if (position.kind === "valid") {
     progress.logEndOffset = request.fetchOffset;

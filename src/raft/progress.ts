@@ -13,6 +13,8 @@ export interface Progress {
   reportedKey: ReplicaKey;
   /** -1 when unknown. */
   logEndOffset: Offset;
+  /** What the replica knew to be committed at its last fetch (KIP-1166); -1 when it did not say. */
+  highWatermark: Offset;
   /** -1: has not fetched in this epoch. */
   lastFetchMs: number;
   lastCaughtUpMs: number;
@@ -33,7 +35,14 @@ export function progressOf(replica: Replica, leader: LeaderState, reportedKey: R
   if (progress === undefined) {
     const unknown = offset(-1);
     const times = { lastFetchMs: -1, lastCaughtUpMs: -1 };
-    progress = { key, reportedKey, logEndOffset: unknown, ...times, logEndAtLastFetch: unknown };
+    progress = {
+      key,
+      reportedKey,
+      logEndOffset: unknown,
+      highWatermark: unknown,
+      ...times,
+      logEndAtLastFetch: unknown,
+    };
     leader.replicas.set(text, progress);
   }
   return progress;

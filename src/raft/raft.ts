@@ -161,8 +161,8 @@ export class Raft {
     if (leader.role !== "leader") return { ...base, voters: [], observers: [] };
     const voters = replica.voters.voters.map((voter): ReplicaProgress => {
       if (!sameReplica(voter, replica.localKey)) return describeProgress(progressOf(replica, leader, voter));
-      const logEndOffset = replica.log.logEndOffset;
-      return { ...replica.localKey, logEndOffset, lastFetchMs: -1, lastCaughtUpMs: replica.nowMs };
+      const { highWatermark, log: { logEndOffset }, nowMs } = replica;
+      return { ...replica.localKey, logEndOffset, highWatermark, lastFetchMs: -1, lastCaughtUpMs: nowMs };
     });
     const texts = new Set(voters.map((voter) => keyText(voter)));
     const observers = [...leader.replicas]
@@ -420,6 +420,6 @@ export class Raft {
 }
 
 function describeProgress(progress: Progress): ReplicaProgress {
-  const { key, logEndOffset, lastFetchMs, lastCaughtUpMs } = progress;
-  return { ...key, logEndOffset, lastFetchMs, lastCaughtUpMs };
+  const { key, logEndOffset, highWatermark, lastFetchMs, lastCaughtUpMs } = progress;
+  return { ...key, logEndOffset, highWatermark, lastFetchMs, lastCaughtUpMs };
 }

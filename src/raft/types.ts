@@ -139,6 +139,8 @@ export type Role = "unattached" | "prospective" | "candidate" | "leader" | "foll
 /** How far a replica has come, as the leader knows it. Times are the leader's; -1 when unknown (KIP-836). */
 export interface ReplicaProgress extends ReplicaKey {
   readonly logEndOffset: Offset;
+  /** What it knows to be committed, as of its last fetch (KIP-1166); -1 when it does not say. */
+  readonly highWatermark: Offset;
   readonly lastFetchMs: number;
   readonly lastCaughtUpMs: number;
 }

@@ -8,6 +8,7 @@
 import { createTopics, type CreateTopicsRequest } from "../../protocol/messages/19_create_topics.ts";
 import { ErrorCode } from "../../protocol/error_codes.ts";
 import { type Handler, handler } from "../../server/registry.ts";
+import { untilBrokersKnow } from "../broker_awareness.ts";
 import type { ControllerContext } from "../context.ts";
 import { isRefusal, type Refusal, refuse } from "../outcome.ts";
 import type { MetadataRecordDraft } from "../../metadata/record_codec.ts";
@@ -37,6 +38,7 @@ export function createTopicsHandler(controller: ControllerContext): Handler {
         topics: unrepeated(request).map(({ topic }) => refused(topic.name, outcome)),
       };
     }
+    if (!request.validateOnly) await untilBrokersKnow(controller);
     return { throttleTimeMs: 0, topics: outcome.result };
   });
 }

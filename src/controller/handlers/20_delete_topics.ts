@@ -12,6 +12,7 @@ import type { MetadataRecordDraft } from "../../metadata/record_codec.ts";
 import { ErrorCode } from "../../protocol/error_codes.ts";
 import { deleteTopics, type DeleteTopicsRequest } from "../../protocol/messages/20_delete_topics.ts";
 import { type Handler, handler, type RequestContext } from "../../server/registry.ts";
+import { untilBrokersKnow } from "../broker_awareness.ts";
 import type { ControllerContext } from "../context.ts";
 import { isRefusal, type Refusal, refuse } from "../outcome.ts";
 
@@ -44,6 +45,7 @@ export function deleteTopicsHandler(controller: ControllerContext): Handler {
       return { records, result: responses };
     }, request.timeoutMs);
     if (isRefusal(outcome)) return { responses: wanted.map((topic) => answer(topic, outcome)) };
+    await untilBrokersKnow(controller);
     return { responses: outcome.result };
   });
 }

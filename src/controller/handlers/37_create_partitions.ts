@@ -15,6 +15,7 @@ import {
 } from "../../protocol/messages/37_create_partitions.ts";
 import { type Handler, handler } from "../../server/registry.ts";
 import type { ClusterView } from "../cluster_view.ts";
+import { untilBrokersKnow } from "../broker_awareness.ts";
 import type { ControllerContext } from "../context.ts";
 import { assignmentProblem } from "../manual_assignment.ts";
 import { newPartitions, place } from "../new_partitions.ts";
@@ -44,6 +45,7 @@ export function createPartitionsHandler(controller: ControllerContext): Handler 
       });
       return { records: validateOnly ? [] : records, result: results };
     }, timeoutMs);
+    if (!request.validateOnly && !isRefusal(outcome)) await untilBrokersKnow(controller);
     return {
       results: isRefusal(outcome) ? [...byName.keys()].map((name) => answer(name, outcome)) : outcome.result,
     };
