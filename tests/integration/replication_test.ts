@@ -4,6 +4,7 @@
  */
 
 import assert from "node:assert/strict";
+import { electLeaders } from "../../src/client/admin/elections.ts";
 import { alterReassignments } from "../../src/client/admin/reassignments.ts";
 import { callController } from "../../src/client/admin/call.ts";
 import { removeThrottle, setThrottle } from "../../src/client/admin/throttle.ts";
@@ -225,6 +226,31 @@ cluster("a throttled move goes on when the throttle is taken away (KIP-73)", asy
   await removeThrottle(client, [TOPIC]);
   await becomes(() => isrOf(client), "1,3");
 });
+
+cluster(
+  "after an unclean election the old leader gives up even what was acknowledged (KIP-704)",
+  async () => {
+    await using nodes = await startCluster({ form: "controllers", voters: 1 });
+    const client = nodes.client();
+    await topicOn(client, [2, 3]);
+    assert.deepEqual(await produce(client, numbers(10)), []);
+    await nodes.kill(3);
+    await becomes(() => isrOf(client), "2");
+    assert.deepEqual(await produce(client, ["lost", "lost too"]), []);
+    await nodes.kill(2);
+    await nodes.start(3);
+    await becomes(async () => (await partitionOf(client)).leaderId, -1);
+    await electLeaders(client, "unclean", [{ topic: TOPIC, partition: 0 }]);
+    await becomes(async () => (await partitionOf(client)).leaderId, 3);
+    assert.deepEqual(await produce(client, numbers(1, 10)), []);
+    await nodes.start(2);
+    await becomes(() => isrOf(client), "2,3");
+    assert.match(nodes.node(2).stderr, /a log was cut/);
+    await nodes.kill(3);
+    await becomes(async () => (await partitionOf(client)).leaderId, 2);
+    assert.deepEqual(await readAll(client), numbers(11));
+  },
+);
 
 cluster(
   "consumers are sent to a replica in their rack, which serves what is replicated (KIP-392)",
