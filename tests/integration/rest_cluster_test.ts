@@ -168,6 +168,33 @@ restTest("what was acknowledged while a leader died is there once, and a stream 
   });
 });
 
+restTest("without a quorum, what waits for it does not hold up what can be had", async () => {
+  await withCluster(async (nodes, rest) => {
+    await rest(1).done("POST", "/topics/t/produce", {
+      records: [0, 1, 2, 3, 4, 5].map((partition) => ({ value: 1, partition })),
+    });
+    const { partitions } = await rest(1).done("GET", "/topics/t");
+    const survivor: number = partitions[0].leader;
+    for (const id of nodes.ids.filter((id) => id !== survivor)) await nodes.kill(id);
+    const alone = rest(survivor);
+    let settled = 0;
+    const waiting = [
+      alone.ask("GET", "/consumer-groups/g"),
+      alone.ask("GET", "/admin/assignment-plan"),
+      alone.ask("POST", "/topics/t/produce", { body: { value: 2, partition: 0 } }),
+    ].map((one) => one.then(({ status }) => status).finally(() => settled++));
+    const { topics } = await alone.done("GET", "/topics");
+    assert.equal(topics[0].name, "t");
+    const { records } = await alone.done("GET", "/topics/t/partitions/0/consume");
+    assert.equal(records.length, 1);
+    assert.equal(settled, 0, "nobody can tell these yet");
+    const { quorum, brokers } = await alone.done("GET", "/cluster/status");
+    assert.equal(quorum, null);
+    assert.equal(brokers.length, 3);
+    for (const status of await Promise.all(waiting)) assert.ok(status === 503 || status === 504, `${status}`);
+  });
+});
+
 /** Calls `onValue` for the value of each record, until the stream ends. */
 async function follow(response: Response, onValue: (value: number) => void): Promise<void> {
   let text = "";

@@ -44,6 +44,7 @@ export class RestContext {
   readonly #stopTasks = new Set<() => void>();
   #isStopping = false;
   #reading: Cluster | null = null;
+  #grouping: Cluster | null = null;
   #looking: Promise<ClusterOverview> | null = null;
 
   constructor(http: HttpContext, limits: RestLimits = defaultLimits) {
@@ -62,6 +63,11 @@ export class RestContext {
   /** For requests that brokers answer at once. */
   get reading(): Cluster {
     return this.#reading ??= this.#open("sluice-rest");
+  }
+
+  /** For requests to coordinators, whose finding may have to wait for the controller. */
+  get grouping(): Cluster {
+    return this.#grouping ??= this.#open("sluice-rest");
   }
 
   /** Looks at the whole cluster once for all who ask meanwhile. */

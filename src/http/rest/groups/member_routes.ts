@@ -92,12 +92,12 @@ export const registerMemberRoute = route({
           rebalanceTimeoutMs: REBALANCE_TIMEOUT_MS,
         });
       }));
-    const { reading } = rest;
-    const coordinator = new CoordinatorClient(reading, group, { shared: true });
+    const { grouping } = rest;
+    const coordinator = new CoordinatorClient(grouping, group, { shared: true });
     const places = flatten(seat.assigned);
     const committed = places.length === 0
       ? []
-      : await fetchOffsets(reading, coordinator, group, places, timeoutOf(reading));
+      : await fetchOffsets(grouping, coordinator, group, places, timeoutOf(grouping));
     return {
       body: {
         ...seat,
@@ -143,14 +143,14 @@ export const heartbeatRoute = route({
     }),
   },
   problems: [404, 409, 422],
-  async handle({ params: { group }, body }, { reading }) {
-    const coordinator = new CoordinatorClient(reading, group, { shared: true });
+  async handle({ params: { group }, body }, { grouping }) {
+    const coordinator = new CoordinatorClient(grouping, group, { shared: true });
     const { errorCode } = await coordinator.ask(heartbeat, {
       groupId: group,
       generationId: body.generationId,
       memberId: body.memberId,
       groupInstanceId: body.groupInstanceId ?? null,
-    }, { lane: "membership", errorOf: (response) => response.errorCode, ...timeoutOf(reading) });
+    }, { lane: "membership", errorOf: (response) => response.errorCode, ...timeoutOf(grouping) });
     const rejoin = errorCode === ErrorCode.REBALANCE_IN_PROGRESS;
     if (errorCode !== ErrorCode.NONE && !rejoin) throw refusal(`heartbeat in group "${group}"`, errorCode);
     return { body: { rejoin } };
@@ -167,8 +167,8 @@ export const leaveGroupRoute = route({
   body: struct({ memberId, groupInstanceId: instanceId }),
   success: { status: 204, description: "The member is not in the group any more." },
   problems: [404, 409, 422],
-  async handle({ params: { group }, body }, { reading }) {
-    const coordinator = new CoordinatorClient(reading, group, { shared: true });
+  async handle({ params: { group }, body }, { grouping }) {
+    const coordinator = new CoordinatorClient(grouping, group, { shared: true });
     const { errorCode, members = [] } = await coordinator.ask(leaveGroup, {
       groupId: group,
       memberId: body.memberId,
@@ -177,7 +177,7 @@ export const leaveGroupRoute = route({
         groupInstanceId: body.groupInstanceId ?? null,
         reason: "left over HTTP",
       }],
-    }, { lane: "membership", errorOf: (response) => response.errorCode, ...timeoutOf(reading) });
+    }, { lane: "membership", errorOf: (response) => response.errorCode, ...timeoutOf(grouping) });
     const code = errorCode || (members[0]?.errorCode ?? ErrorCode.NONE);
     if (code !== ErrorCode.NONE) throw refusal(`leave group "${group}"`, code);
     return { body: undefined };
@@ -204,8 +204,8 @@ export const commitRoute = route({
   }),
   success: { status: 204, description: "The position is committed." },
   problems: [404, 409, 413, 422],
-  async handle({ params: { group, topic, partition }, body }, { reading }) {
-    const coordinator = new CoordinatorClient(reading, group, { shared: true });
+  async handle({ params: { group, topic, partition }, body }, { grouping }) {
+    const coordinator = new CoordinatorClient(grouping, group, { shared: true });
     const committer = {
       groupId: group,
       memberId: body.memberId ?? "",
@@ -213,7 +213,7 @@ export const commitRoute = route({
       groupInstanceId: body.groupInstanceId ?? null,
     };
     const position = { topic, partition, offset: body.offset, metadata: body.metadata ?? "" };
-    const [result] = await commitOffsets(coordinator, committer, [position], timeoutOf(reading));
+    const [result] = await commitOffsets(coordinator, committer, [position], timeoutOf(grouping));
     const errorCode = result?.errorCode ?? ErrorCode.UNKNOWN_SERVER_ERROR;
     if (errorCode !== ErrorCode.NONE) {
       const isAnonymous = errorCode === ErrorCode.UNKNOWN_MEMBER_ID && committer.memberId === "";

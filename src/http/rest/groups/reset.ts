@@ -76,11 +76,11 @@ export const resetGroupRoute = route({
     schema: struct({ groupId: string(), dryRun: boolean(), moves: list(move) }),
   },
   problems: [404, 409, 422],
-  async handle({ params: { group }, body }, { reading }) {
+  async handle({ params: { group }, body }, { reading, grouping }) {
     if ((body.to === undefined) === (body.shift === undefined)) {
       throw new Problem(422, "where are the positions to go? Wanted either to or shift");
     }
-    const admin = new GroupAdmin(reading, group);
+    const admin = new GroupAdmin(grouping, group);
     refuseActive(await admin.describe());
     const committed = await admin.committed();
     const places = await placesOf(reading, group, body, committed);

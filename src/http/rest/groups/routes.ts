@@ -102,8 +102,8 @@ export const describeGroupRoute = route({
     }),
   },
   problems: [404, 422],
-  async handle({ params: { group } }, { reading }) {
-    const admin = new GroupAdmin(reading, group);
+  async handle({ params: { group } }, { reading, grouping }) {
+    const admin = new GroupAdmin(grouping, group);
     const [description, committed] = await Promise.all([admin.describe(), admin.committed()]);
     if (description.state === DEAD) throw noGroup(`describe group "${group}"`);
     const partitions = await lagOf(reading, description, committed);
@@ -139,8 +139,8 @@ export const deleteGroupRoute = route({
   params: { group: groupId },
   success: { status: 204, description: "The group is gone." },
   problems: [404, 409, 422],
-  async handle({ params: { group } }, { reading }) {
-    const { errorCode } = await new GroupAdmin(reading, group).delete();
+  async handle({ params: { group } }, { grouping }) {
+    const { errorCode } = await new GroupAdmin(grouping, group).delete();
     if (errorCode !== ErrorCode.NONE) throw refusal(`delete group "${group}"`, errorCode);
     return { body: undefined };
   },
