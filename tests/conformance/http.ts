@@ -128,4 +128,57 @@ export const httpCases: readonly Case[] = [
       connection.close();
     },
   },
+  {
+    name: "asking others: method, headers and body go there, the answer comes back as it is",
+    async run(subject) {
+      const server = await serve(subject, async (got) => {
+        const said = `${got.method} ${new URL(got.url).pathname} ${got.headers.get("x-one")} ${await got
+          .text()}`;
+        return new Response(said, { status: 303, headers: { location: "/elsewhere" } });
+      });
+      const { host, port } = server.address;
+      const answer = await subject.platform.http!.fetch(
+        new Request(`http://${host}:${port}/there`, {
+          method: "POST",
+          headers: { "x-one": "1" },
+          body: "sent",
+        }),
+      );
+      // Whoever passes the answer on decides what to do about a redirection.
+      assert.deepEqual([answer.status, answer.headers.get("location")], [303, "/elsewhere"]);
+      assert.equal(await answer.text(), "POST /there 1 sent");
+      await server.stop(0);
+    },
+  },
+  {
+    name: "asking others: an answer that streams is there from its first piece on, and can be abandoned",
+    async run(subject) {
+      const left = Promise.withResolvers<void>();
+      const stream = new ReadableStream<Uint8Array>({
+        start: (controller) => controller.enqueue(bytesOf("first piece")),
+        cancel: () => left.resolve(),
+      });
+      const server = await serve(subject, () => new Response(stream));
+      const { host, port } = server.address;
+      const gone = new AbortController();
+      const answer = await subject.platform.http!.fetch(
+        new Request(`http://${host}:${port}/`, { signal: gone.signal }),
+      );
+      const reader = answer.body!.getReader();
+      assert.match(new TextDecoder().decode((await reader.read()).value), /^first/);
+      gone.abort();
+      await assert.rejects(reader.read());
+      await left.promise;
+      await server.stop(0);
+    },
+  },
+  {
+    name: "asking others: where nobody listens the question fails",
+    async run(subject) {
+      const server = await serve(subject, () => new Response());
+      const { host, port } = server.address;
+      await server.stop(0);
+      await assert.rejects(subject.platform.http!.fetch(new Request(`http://${host}:${port}/`)));
+    },
+  },
 ];
