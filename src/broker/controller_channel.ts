@@ -86,7 +86,7 @@ export class ControllerChannel {
         throw new NetworkError("timeout", `ask the controller (${api.name}): ${messageOf(reason)}`);
       }
       this.#options.logger.debug("asking the controller again", { api: api.name, reason: messageOf(reason) });
-      await this.#pause(backoffMs);
+      if (!this.#hasMoved(link)) await this.#pause(backoffMs);
     }
   }
 
@@ -104,6 +104,12 @@ export class ControllerChannel {
     if (address !== null && link !== undefined && !isSame(address, link.address)) this.#drop(link);
     if (address !== null) { for (const wake of [...this.#pauses]) wake(); }
     for (const listener of [...this.#listeners]) listener();
+  }
+
+  /** Whether another controller has become known since somebody was asked. */
+  #hasMoved(link: Link | null): boolean {
+    const address = this.#options.controllerAddress();
+    return address !== null && (link === null || !isSame(address, link.address));
   }
 
   /** Lets time pass, less when the controller is another one. */

@@ -69,6 +69,8 @@ export class BrokerLifecycle {
   #stopped = false;
   #leave: (() => void) | undefined;
   #unfenced: (() => void) | undefined;
+  /** The metadata that the last heartbeat told of. */
+  #told: MetadataImage;
   /** Ends the pause between two heartbeats. */
   #wake: (() => void) | undefined;
   /** The cordoned directories that the last heartbeat told of. */
@@ -78,6 +80,7 @@ export class BrokerLifecycle {
 
   constructor(options: LifecycleOptions) {
     this.#options = options;
+    this.#told = options.metadata.image;
   }
 
   /** The broker's epoch, given by its registration; -1 before. */
@@ -161,10 +164,11 @@ export class BrokerLifecycle {
   /** Lets time pass, less when the controller should hear something. */
   async #pause(waitMs: number): Promise<void> {
     const { metadata } = this.#options;
-    const before = metadata.image;
     const woken = new Promise<void>((resolve) => this.#wake = resolve);
     const timer = this.#options.timers.after(waitMs, () => this.#wake?.());
-    void metadata.waitFor((image) => this.#isNews(before, image), waitMs).then((hasNews) => {
+    // What came while the last heartbeat was under way is news, too.
+    const told = this.#told;
+    void metadata.waitFor((image) => this.#isNews(told, image), waitMs).then((hasNews) => {
       if (hasNews) this.#wake?.();
     });
     await woken;
@@ -197,6 +201,7 @@ export class BrokerLifecycle {
     // Without any directory it can lead nothing, whatever it has heard of the metadata.
     const isUseless = offline.length > 0 && offline.length === this.#options.logDirs.length;
     this.#toldCordoned = cordoned.join();
+    this.#told = metadata.image;
     try {
       const response = await channel.send(brokerHeartbeat, {
         brokerId: nodeId,
