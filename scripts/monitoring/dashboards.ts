@@ -166,6 +166,7 @@ const performance: Dashboard = {
           percentile(0.99, "sluice_event_loop_delay_seconds", NODE, "instance"),
           "{{instance}}",
         ]),
+        lines("HTTP requests", "reqps", [rate("sluice_http_requests_total", "status"), "{{status}}"]),
         lines("Connections opened", "cps", [
           rate("sluice_connections_opened_total", "instance"),
           "{{instance}}",

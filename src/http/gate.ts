@@ -42,34 +42,53 @@ function isProbe({ url }: Request): boolean {
   return path.startsWith("/metrics") || path.startsWith("/health");
 }
 
+/** What came through a gate. */
+export class HttpCounters {
+  /** Requests that are being answered now, those whose answer still streams left out. */
+  active = 0;
+  /** Answers by the first digit of their status. */
+  readonly answers = new Float64Array(6);
+}
+
+/** What a gate does beside letting through. */
+export interface GateParts {
+  readonly limits: GateLimits;
+  readonly logger: Logger;
+  readonly counters: HttpCounters;
+}
+
 /** Makes a handler of routes that are not loaded before they are needed. */
-export function gateOf(apps: Apps, limits: GateLimits, logger: Logger): HttpHandler {
+export function gateOf(apps: Apps, { limits, logger, counters }: GateParts): HttpHandler {
   let probes: Promise<App> | undefined;
   let all: Promise<App> | undefined;
   let loaded: App | undefined;
-  let active = 0;
   const appFor = async (request: Request) => {
     if (isProbe(request)) return await (probes ??= apps.probes());
     return loaded = await (all ??= apps.all());
   };
+  const answer: HttpHandler = async (request, info) => {
+    const problem = refusal(request, limits);
+    if (problem !== null) return problem;
+    const app = loaded ?? await appFor(request);
+    return await app.fetch(bounded(request, limits.maxBodyBytes), { remote: info.remote });
+  };
   return async (request, info) => {
-    if (active >= limits.maxRequests) return tooBusy(limits);
-    active++;
-    try {
-      const quick = loaded?.quick?.(request);
-      if (quick) return await quick;
-      const problem = refusal(request, limits);
-      if (problem !== null) return problem;
-      return await (loaded ?? await appFor(request)).fetch(bounded(request, limits.maxBodyBytes), {
-        remote: info.remote,
-      });
-    } catch (error) {
-      const stack = error instanceof Error ? error.stack : undefined;
-      logger.error("an HTTP request failed", { path: pathOf(request), reason: messageOf(error), stack });
-      return refuse(500, "Internal error", "The request failed; the log of the node says why.");
-    } finally {
-      active--;
+    let response: Response;
+    if (counters.active >= limits.maxRequests) response = tooBusy(limits);
+    else {
+      counters.active++;
+      try {
+        response = await (loaded?.quick?.(request) ?? answer(request, info));
+      } catch (error) {
+        const stack = error instanceof Error ? error.stack : undefined;
+        logger.error("an HTTP request failed", { path: pathOf(request), reason: messageOf(error), stack });
+        response = refuse(500, "Internal error", "The request failed; the log of the node says why.");
+      } finally {
+        counters.active--;
+      }
     }
+    counters.answers[Math.floor(response.status / 100)]!++;
+    return response;
   };
 }
 

@@ -200,6 +200,15 @@ const onOneNode: readonly Cause<Single>[] = [
     happen: ({ wire }) => createTopic(wire, "many", { partitions: 100 }),
   },
   {
+    name: "HTTP requests are answered and refused",
+    moves: [
+      ["sluice_http_requests_total", { status: "2xx" }],
+      ["sluice_http_requests_total", { status: "4xx" }],
+    ],
+    happen: ({ broker }) =>
+      fetch(`${broker.httpUrl}/no/such/thing`).then((response) => response.body?.cancel()),
+  },
+  {
     name: "the process works",
     moves: [
       ["process_cpu_seconds_total"],
@@ -512,6 +521,7 @@ Deno.test({
 const unmoved: Readonly<Record<string, string>> = {
   sluice_node_info: "it is always 1",
   process_start_time_seconds: "it never changes",
+  sluice_http_requests_in_flight: "whoever looks is the one that is answered",
   sluice_disk_size_bytes: "disks do not grow",
   sluice_quorum_apply_lag_records: "metadata are in force in the turn in which they are committed",
   sluice_quorum_apply_lag_seconds: "metadata are in force in the turn in which they are committed",

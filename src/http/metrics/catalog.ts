@@ -415,6 +415,17 @@ export const controllerMetrics = {
   ),
 };
 
+export const httpMetrics = {
+  requests: counter(
+    "sluice_http_requests_total",
+    "HTTP requests that were answered, by the kind of status.",
+    {
+      labels: ["status"],
+    },
+  ),
+  active: gauge("sluice_http_requests_in_flight", "HTTP requests that are being answered."),
+};
+
 export const processMetrics = {
   cpu: counter("process_cpu_seconds_total", "Processor time of user and system."),
   resident: gauge("process_resident_memory_bytes", "Physical memory."),
@@ -436,6 +447,7 @@ export const catalog: readonly Metric[] = [
   groupMetrics,
   quorumMetrics,
   controllerMetrics,
+  httpMetrics,
   processMetrics,
   topicTraffic,
   partitionTraffic,

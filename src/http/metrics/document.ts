@@ -5,6 +5,7 @@ import {
   connectionMetrics,
   controllerMetrics,
   groupMetrics,
+  httpMetrics,
   type Metric,
   nodeMetrics,
   partitionMetrics,
@@ -30,6 +31,7 @@ const areas: readonly (readonly [string, Readonly<Record<string, Metric>>])[] = 
   ["Groups", groupMetrics],
   ["Metadata quorum", quorumMetrics],
   ["Controller", controllerMetrics],
+  ["HTTP", httpMetrics],
   ["Process", processMetrics],
 ];
 

@@ -7,6 +7,7 @@ import {
   connectionMetrics,
   controllerMetrics,
   groupMetrics,
+  httpMetrics,
   type Metric,
   nodeMetrics,
   partitionMetrics,
@@ -110,6 +111,7 @@ class Page {
     yield* this.#groups(groups, groupPartitions.shown);
     this.#quorum();
     this.#controller();
+    this.#http();
     this.#process();
     yield* this.#topics(partitions);
     yield* this.#partitions(shown);
@@ -278,6 +280,13 @@ class Page {
     this.#one(controllerMetrics.offlinePartitions, sample.offlinePartitions);
     this.#one(controllerMetrics.notPreferred, sample.notPreferredLeaders);
     this.#one(controllerMetrics.uncleanElections, sample.uncleanElections);
+  }
+
+  #http(): void {
+    const { active, answers } = this.#context.metrics.http();
+    const kinds = [2, 3, 4, 5].map((digit) => [`${digit}xx`, answers[digit]!] as const);
+    this.#labelled(httpMetrics.requests, kinds);
+    this.#one(httpMetrics.active, active);
   }
 
   #process(): void {

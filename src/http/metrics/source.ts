@@ -177,6 +177,14 @@ export interface ProcessSample {
   readonly loopDelay: HistogramSample;
 }
 
+/** What the HTTP server was asked. */
+export interface HttpSample {
+  /** Requests that are being answered now. */
+  readonly active: number;
+  /** Answers by the first digit of their status; the others are 0. */
+  readonly answers: ArrayLike<number>;
+}
+
 /** Everything that a node counts. */
 export interface MetricsSource {
   apis(): Iterable<ApiSample>;
@@ -192,6 +200,7 @@ export interface MetricsSource {
   quorum(): QuorumSample | null;
   controller(): ControllerSample | null;
   process(): ProcessSample;
+  http(): HttpSample;
   /** By quota: how often somebody was held back, and the bytes that counted. */
   throttles(): ReadonlyMap<string, { readonly heldBack: number; readonly bytes: number }>;
 }

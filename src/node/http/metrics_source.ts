@@ -1,6 +1,7 @@
 /** Everything that a node counts, gathered from its parts when somebody asks. */
 
 import { Traffic } from "../../broker/metrics/traffic.ts";
+import type { HttpCounters } from "../../http/gate.ts";
 import type {
   ControllerSample,
   GroupSample,
@@ -41,16 +42,21 @@ export class NodeMetrics implements MetricsSource {
   readonly #node: ShownNode;
   readonly #clock: Clock;
   readonly #loopDelay: LoopDelay;
+  readonly #http: HttpCounters;
   #leader = { id: -1, epoch: -1 };
   #elections = 0;
   #uncleanElections = 0;
   /** Since when committed metadata have not been in force; null while all are. */
   #behindSinceMs: number | null = null;
 
-  constructor(node: ShownNode, parts: { readonly clock: Clock; readonly loopDelay: LoopDelay }) {
+  constructor(
+    node: ShownNode,
+    parts: { readonly clock: Clock; readonly loopDelay: LoopDelay; readonly http: HttpCounters },
+  ) {
     this.#node = node;
     this.#clock = parts.clock;
     this.#loopDelay = parts.loopDelay;
+    this.#http = parts.http;
     const { quorum } = node;
     this.#onLeader();
     quorum.onLeadership(() => this.#onLeader());
@@ -138,6 +144,10 @@ export class NodeMetrics implements MetricsSource {
       ...memory,
       loopDelay: this.#loopDelay.histogram,
     };
+  }
+
+  http() {
+    return this.#http;
   }
 
   throttles(): ReturnType<MetricsSource["throttles"]> {

@@ -7,7 +7,7 @@ import { Cluster } from "../../client/cluster.ts";
 import type { BrokerConfig } from "../../config/broker_config.ts";
 import { VERSION } from "../../core/version.ts";
 import type { HttpContext } from "../../http/context.ts";
-import { gateOf } from "../../http/gate.ts";
+import { gateOf, HttpCounters } from "../../http/gate.ts";
 import { httpAddress, listenHttp } from "../../http/listen.ts";
 import { isAlive, type MetadataImage } from "../../metadata/image.ts";
 import { MEMORY_HOST } from "../../platform/compose_networks.ts";
@@ -83,7 +83,8 @@ export class NodeHttp {
   serve(node: ShownNode): void {
     const { platform: { clock, timers }, logger } = this.#context;
     const loopDelay = new LoopDelay({ clock, timers });
-    const metrics = new NodeMetrics(node, { clock, loopDelay });
+    const counters = new HttpCounters();
+    const metrics = new NodeMetrics(node, { clock, loopDelay, http: counters });
     const health = new NodeHealth(node, clock);
     const stopping = new AbortController();
     const bootstrap = this.#bootstrapOf(node);
@@ -98,7 +99,7 @@ export class NodeHttp {
       probes: async () => (await import("../../http/probes.ts")).createProbes(await whole()),
       all: async () => (await import("../../http/app.ts")).createApp(await whole()),
     };
-    this.#handler = gateOf(apps, limitsOf(node.config), logger);
+    this.#handler = gateOf(apps, { limits: limitsOf(node.config), logger, counters });
     this.#look();
   }
 

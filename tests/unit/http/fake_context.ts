@@ -107,6 +107,7 @@ const nobody: MetricsSource = {
     externalBytes: 0,
     loopDelay: histogramOf(0, 0),
   }),
+  http: () => ({ active: 0, answers: new Float64Array(6) }),
   throttles: () => new Map(),
 };
 

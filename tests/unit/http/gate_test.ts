@@ -3,9 +3,10 @@
 import assert from "node:assert/strict";
 import { silentLogger } from "../../../src/core/logger.ts";
 import type { App } from "../../../src/http/app.ts";
-import { type Apps, gateOf } from "../../../src/http/gate.ts";
+import { type Apps, gateOf, HttpCounters } from "../../../src/http/gate.ts";
 
 const LIMITS = { maxBodyBytes: 100, maxHeaderBytes: 1_000, maxRequests: 2 };
+const parts = (counters = new HttpCounters()) => ({ limits: LIMITS, logger: silentLogger, counters });
 const info = { remote: { host: "127.0.0.1", port: 1 } };
 const at = (path: string, init: RequestInit = {}) => new Request(`http://127.0.0.1:8080${path}`, init);
 
@@ -23,7 +24,7 @@ Deno.test("probes are answered without loading anything else", async () => {
     loaded.push(name);
     return Promise.resolve(appOf(() => new Response(name)));
   };
-  const gate = gateOf({ probes: load("probes"), all: load("all") }, LIMITS, silentLogger);
+  const gate = gateOf({ probes: load("probes"), all: load("all") }, parts());
   const textOf = async (path: string) => await (await gate(at(path), info)).text();
   assert.equal(await textOf("/metrics"), "probes");
   assert.equal(await textOf("/health/ready?x=1"), "probes");
@@ -40,8 +41,7 @@ Deno.test("more requests than are allowed at a time are told to come back", asyn
       await release.promise;
       return new Response();
     }),
-    LIMITS,
-    silentLogger,
+    parts(),
   );
   const waiting = [gate(at("/"), info), gate(at("/"), info)];
   const refused = await gate(at("/"), info);
@@ -61,8 +61,7 @@ Deno.test("a body whose length nobody said is cut off where it is too long", asy
         return new Response((error as Error).name, { status: 413 });
       }
     }),
-    LIMITS,
-    silentLogger,
+    parts(),
   );
   const send = async (bytes: number) => {
     const body = new ReadableStream({
@@ -78,13 +77,22 @@ Deno.test("a body whose length nobody said is cut off where it is too long", asy
   assert.equal(await send(101), "413 BodyTooLargeError");
 });
 
+Deno.test("answers are counted by their kind, refusals included", async () => {
+  const counters = new HttpCounters();
+  const gate = gateOf(appsOf(() => new Response(null, { status: 204 })), parts(counters));
+  await gate(at("/"), info);
+  await gate(at("/"), info);
+  await gate(at("/", { headers: { "x-large": "x".repeat(2_000) } }), info);
+  assert.deepEqual([...counters.answers], [0, 0, 2, 0, 1, 0]);
+  assert.equal(counters.active, 0);
+});
+
 Deno.test("what fails is answered with 500 and tells nothing", async () => {
   const gate = gateOf(
     appsOf(() => {
       throw new Error("a secret");
     }),
-    LIMITS,
-    silentLogger,
+    parts(),
   );
   const response = await gate(at("/"), info);
   assert.equal(response.status, 500);
