@@ -80,6 +80,7 @@ export class ReplicaManager {
       counters: this.counters,
       maxLagMs: config.get("replica.lag.time.max.ms"),
       isEligible: (id, brokerEpoch) => this.#isEligible(id, brokerEpoch),
+      brokerEpochOf: (id) => parts.metadata.image.brokers.get(id)?.epoch ?? -1,
       onIsrWish: (partition) => this.events.onIsrWish(partition),
       onLateRole: (partition) => this.events.onLateRole(partition),
     };

@@ -49,6 +49,8 @@ export interface TestReplica {
   lateRoles: number;
   /** Brokers that may not be in an ISR. */
   readonly ineligible: Set<number>;
+  /** The epochs of brokers that the leader knows from the metadata. */
+  readonly brokerEpochs: Map<number, number>;
 }
 
 /** The replica of a partition on node `id`. `replica.lag.time.max.ms` is 1000. */
@@ -72,11 +74,13 @@ export async function replicaOn(
     highWatermark: 0,
   });
   const ineligible = new Set<number>();
+  const brokerEpochs = new Map<number, number>();
   const replica = { wishes: 0, lateRoles: 0 };
   const shared: PartitionContext = {
     nodeId: nodeId(id),
     maxLagMs: 1000,
     isEligible: (one: NodeId) => !ineligible.has(one),
+    brokerEpochOf: (one: NodeId) => brokerEpochs.get(one) ?? -1,
     clock: time.clock,
     counters: new BrokerCounters(),
     onIsrWish: () => void replica.wishes++,
@@ -90,6 +94,7 @@ export async function replicaOn(
     log,
     time,
     ineligible,
+    brokerEpochs,
   });
 }
 

@@ -18,6 +18,8 @@ export interface LeaderContext {
   readonly maxLagMs: number;
   /** Whether a replica's broker may be in an ISR: alive, not about to stop, and the one that fetched (KIP-841, KIP-903). */
   readonly isEligible: (id: NodeId, brokerEpoch: number) => boolean;
+  /** The epoch of a broker as the metadata have it; -1 when it is not registered. */
+  readonly brokerEpochOf: (id: NodeId) => number;
 }
 
 /** A replica in a proposed ISR with the epoch of its broker as the leader knows it; -1 unknown. */
@@ -58,15 +60,16 @@ export class LeaderState {
 
   /**
    * Takes what the controller has decided. Followers that stay keep their progress, but not into another epoch: in one
-   * between, of which this leader may not have heard, they can have cut their logs.
+   * between, of which this leader may not have heard, they can have cut their logs. What the leader knew already,
+   * because the controller's answer was faster than the metadata, decides nothing of what was asked since.
    */
   update(state: PartitionImage, options: { readonly endOffset: number; readonly nowMs: number }): void {
     if (state.leaderEpoch !== this.#state.leaderEpoch) {
       this.epochStartOffset = options.endOffset;
       this.#followers = [];
     }
+    if (state.partitionEpoch !== this.#state.partitionEpoch) this.#proposed = null;
     this.#state = state;
-    this.#proposed = null;
     this.#takeReplicas(options.nowMs);
   }
 
@@ -117,9 +120,9 @@ export class LeaderState {
    */
   onFetch(fetch: FollowerFetch, leaderEndOffset: number, nowMs: number): boolean {
     const follower = this.follower(fetch.replicaId);
-    if (follower === undefined || (fetch.brokerEpoch >= 0 && fetch.brokerEpoch < follower.brokerEpoch)) {
-      return false;
-    }
+    if (follower === undefined) return false;
+    const newest = Math.max(follower.brokerEpoch, this.#context.brokerEpochOf(follower.id));
+    if (fetch.brokerEpoch >= 0 && fetch.brokerEpoch < newest) return false;
     follower.onFetch(fetch, leaderEndOffset, nowMs);
     return true;
   }

@@ -148,6 +148,9 @@ Deno.test("fetches of a broker's earlier life are not believed (KIP-903)", async
   assert.equal(fetchFrom(leader, 2, 0, 20), ErrorCode.NONE);
   assert.equal(fetchFrom(leader, 2, 0, 10), ErrorCode.NOT_LEADER_OR_FOLLOWER);
   assert.equal(fetchFrom(leader, 4, 0), ErrorCode.UNKNOWN_LEADER_EPOCH, "it is no replica");
+  leader.brokerEpochs.set(3, 30);
+  assert.equal(fetchFrom(leader, 3, 0, 29), ErrorCode.NOT_LEADER_OR_FOLLOWER, "it is registered anew since");
+  assert.equal(fetchFrom(leader, 3, 0, 30), ErrorCode.NONE);
 });
 
 Deno.test("in another epoch nothing is known of the followers, even when the leader is the same", async () => {
@@ -266,4 +269,19 @@ Deno.test("who was caught up a moment ago is waited for, and so must not be thro
   assert.equal(leader.partition.isWaitedFor(nodeId(3)), false);
   leader.partition.checkIsr();
   assert.equal(leader.partition.highWatermark, 3);
+});
+
+Deno.test("metadata that say what the leader knew already decide nothing of what it has asked since", async () => {
+  const leader = await replicaOn(1, stateOf({ isr: [1] }));
+  fetchFrom(leader, 2, 0);
+  assert.equal(wishOf(leader.partition), "1,2");
+  // The controller's answer comes first, another follower has caught up, and then the metadata come.
+  leader.partition.update(stateOf({ isr: [1, 2], partitionEpoch: 1 }));
+  fetchFrom(leader, 3, 0);
+  assert.equal(wishOf(leader.partition), "1,2,3");
+  leader.partition.update(stateOf({ isr: [1, 2], partitionEpoch: 1 }));
+  leader.time.advance(60_000);
+  appendTo(leader, 1);
+  fetchFrom(leader, 2, 1);
+  assert.equal(leader.partition.highWatermark, 0, "replica 3 may be in the ISR by now");
 });
