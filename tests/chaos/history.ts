@@ -34,8 +34,8 @@ export class History {
   reads = 0;
   /** Producers that gave up by their own mistake and were replaced; what they had under way is uncertain. */
   restarts = 0;
-  #lastAckMs = performance.now();
-  /** The longest time without any acknowledgement, in milliseconds. */
+  #lastAckMs = Infinity;
+  /** The longest time without any acknowledgement after the first, in milliseconds. */
   longestGapMs = 0;
 
   get sent(): number {
