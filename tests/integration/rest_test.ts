@@ -5,6 +5,7 @@ import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import { routes } from "../../src/http/rest/routes.ts";
 import { openApiOf } from "../../src/http/rest/openapi.ts";
 import type { Route } from "../../src/http/rest/route.ts";
+import { temporaryDirectory } from "../harness/broker.ts";
 import { becomes } from "../harness/eventually.ts";
 import { Rest, type RestNode, startRestNode } from "../harness/rest.ts";
 
@@ -588,4 +589,32 @@ Deno.test("a stream ends and requests are refused when the node stops", async ()
   const seen = events(stream);
   await stopping[Symbol.asyncDispose]();
   assert.ok((await seen).length >= 1);
+});
+
+Deno.test("requests under way are answered when the node stops, and what was acknowledged is there after a restart", async () => {
+  const directory = temporaryDirectory();
+  const settings = { "log.dirs": directory };
+  const first = await startRestNode(settings);
+  await first.rest.done("POST", "/topics/t", {});
+  const answers: (number | "closed")[] = [];
+  let isOver = false;
+  const clients = Array.from({ length: 20 }, async () => {
+    while (!isOver) {
+      const answer = await first.rest.ask("POST", "/topics/t/produce", { body: { value: 1 } })
+        .then(({ status }) => status, () => "closed" as const);
+      answers.push(answer);
+      if (answer !== 200) return;
+    }
+  });
+  await becomes(() => answers.length > 200, true);
+  await first[Symbol.asyncDispose]();
+  isOver = true;
+  await Promise.all(clients);
+  const kinds = new Set(answers);
+  kinds.delete("closed");
+  kinds.delete(503);
+  assert.deepEqual([...kinds], [200]);
+  await using second = await startRestNode(settings);
+  const { endOffset } = await second.rest.done("GET", "/topics/t/partitions/0");
+  assert.ok(endOffset >= answers.filter((one) => one === 200).length);
 });
