@@ -41,6 +41,7 @@ export interface LogManagerOptions {
   readonly report?: (event: LogEvent) => void;
   /** What all logs together keep in memory of their last appends; 32 MiB unless told. */
   readonly tailCacheBytes?: number;
+  /** Of segments; a quarter of what the process may open unless told, and no less than {@link FEW_FILES}. */
   readonly maxOpenFiles?: number;
   readonly maxIndexBytes?: number;
   /** `producer.id.expiration.ms`; a day unless told. */
@@ -49,6 +50,15 @@ export interface LogManagerOptions {
   readonly checkpointIntervalMs?: number;
   /** `replica.high.watermark.checkpoint.interval.ms`; 5 s unless told. */
   readonly highWatermarkCheckpointIntervalMs?: number;
+}
+
+/** What any machine lets a process open, connections apart. */
+const FEW_FILES = 768;
+/** More would only hold memory. */
+const MANY_FILES = 65_536;
+
+function openFilesOf({ openFilesLimit = 0 }: Disk): number {
+  return Math.min(MANY_FILES, Math.max(FEW_FILES, Math.floor(openFilesLimit / 4)));
 }
 
 /** When and how much retention removes beyond what the topics' configurations say. */
@@ -77,7 +87,7 @@ export function createLogContext(
     random,
     disk,
     pool: new SegmentPool({
-      maxOpenFiles: options.maxOpenFiles ?? 768,
+      maxOpenFiles: options.maxOpenFiles ?? openFilesOf(disk),
       maxIndexBytes: options.maxIndexBytes ?? 64 * 1024 * 1024,
     }),
     tailCache: new TailCache(options.tailCacheBytes ?? 32 * 1024 * 1024),

@@ -70,6 +70,8 @@ export interface OpenOptions {
 }
 
 export interface Disk {
+  /** How many files and connections together the process may have open, where that is known. */
+  readonly openFilesLimit?: number;
   /**
    * Opens a file; `create` makes it when absent, `exclusive` fails with "exists" when present, `readOnly` is for
    * files that nobody may write; it is never combined with the others.

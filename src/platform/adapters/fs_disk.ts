@@ -17,8 +17,19 @@ import { FsFile } from "./fs_file.ts";
 /** Takes the lock of a directory; fails with "locked" when another holds it. */
 export type LockDirectory = (path: string) => DirectoryLock;
 
+/** The soft limit of this process, which both runtimes raise as far as they may when they start; 0 if not known. */
+function openFilesLimit(): number {
+  try {
+    const limits = fs.readFileSync("/proc/self/limits", "utf8");
+    return Number(/^Max open files\s+(\d+)/m.exec(limits)?.[1] ?? 0);
+  } catch {
+    return 0;
+  }
+}
+
 /** The machine's file systems. */
 export class FsDisk implements Disk {
+  readonly openFilesLimit = openFilesLimit();
   readonly lockDirectory: LockDirectory;
   /** The last atomic write under way of each path: two at once would share `path.tmp`. */
   readonly #atomicWrites = new Map<string, Promise<void>>();
