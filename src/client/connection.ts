@@ -22,8 +22,10 @@ export interface ClientConnectionOptions {
   readonly timers: Timers;
   readonly clientId: string;
   readonly softwareVersion: string;
-  /** How long to wait for the connection and for each response, in milliseconds. */
+  /** How long to wait for each response, and for the connection unless told, in milliseconds. */
   readonly requestTimeoutMs: number;
+  /** How long to wait for the connection and for the first answer on it, in milliseconds. */
+  readonly connectTimeoutMs?: number;
   /** The largest response that is accepted, in bytes. */
   readonly maxResponseBytes?: number;
   /**
@@ -70,11 +72,13 @@ export class ClientConnection {
 
   /** Connects and agrees on versions. Rejects with `NetworkError` when the address does not answer. */
   static async open(address: Address, options: ClientConnectionOptions): Promise<ClientConnection> {
-    const stream = await options.network.connect(address, { timeoutMs: options.requestTimeoutMs });
+    // A process that is stopped still accepts connections: only what answers is there.
+    const timeoutMs = Math.min(options.connectTimeoutMs ?? Infinity, options.requestTimeoutMs);
+    const stream = await options.network.connect(address, { timeoutMs });
     const connection = new ClientConnection(stream, address, options);
     void connection.#readAll();
     try {
-      await connection.#negotiate();
+      await connection.#negotiate(timeoutMs);
     } catch (error) {
       connection.close();
       throw error;
@@ -120,12 +124,12 @@ export class ClientConnection {
     for (const one of waiting) one.reject(reason);
   }
 
-  async #negotiate(): Promise<void> {
+  async #negotiate(timeoutMs: number): Promise<void> {
     const request = { clientSoftwareName: "sluice", clientSoftwareVersion: this.#options.softwareVersion };
-    let response = await this.#send(apiVersions, apiVersions.request.versions.max, request, {});
+    let response = await this.#send(apiVersions, apiVersions.request.versions.max, request, { timeoutMs });
     if (response.errorCode === ErrorCode.UNSUPPORTED_VERSION) {
       const theirs = response.apiKeys.find((one) => one.apiKey === apiVersions.key);
-      response = await this.#send(apiVersions, theirs?.maxVersion ?? 0, request, {});
+      response = await this.#send(apiVersions, theirs?.maxVersion ?? 0, request, { timeoutMs });
     }
     for (const one of response.apiKeys) {
       this.#versions.set(one.apiKey, { min: one.minVersion, max: one.maxVersion });

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { describeConfigs, ResourceType } from "../../src/client/admin/configs.ts";
 import { describeLogDirs } from "../../src/client/admin/cluster.ts";
+import type { ClusterOverview } from "../../src/client/admin/overview.ts";
 import { listTopics } from "../../src/client/admin/topics.ts";
 import { batch } from "../harness/batches.ts";
 import { temporaryDirectory } from "../harness/broker.ts";
@@ -104,6 +105,19 @@ cluster("status says it when no controller answers", async () => {
     assert.equal(code, 0);
     assert.match(stdout, /no controller answers/);
     assert.match(stdout, /BROKER/, "the rest is shown");
+  });
+});
+
+cluster("status does without a broker that has stopped answering", async () => {
+  await using nodes = await startCluster();
+  nodes.pause(1);
+  const words = ["cluster", "status", "--timeout", "500ms", "-o", "json", "-b", nodes.bootstrap];
+  await eventually(async () => {
+    const { code, stdout, stderr } = await runCommand(words);
+    assert.equal(code, 0, stderr);
+    const { brokers, quorum }: ClusterOverview = JSON.parse(stdout);
+    assert.deepEqual(brokers.map((one) => one.sizeBytes), [null, 0, 0]);
+    assert.notEqual(quorum?.leaderId ?? 1, 1, "another leads");
   });
 });
 
