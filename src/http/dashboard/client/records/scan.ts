@@ -129,9 +129,7 @@ export class RecordScan {
 
   #take(records: readonly StoredRecord[]): void {
     this.lookedAt += records.length;
-    const key = this.#wish.key.toLowerCase();
-    const value = this.#wish.value.toLowerCase();
-    this.found.push(...records.filter((one) => contains(one.key, key) && contains(one.value, value)));
+    this.found.push(...records.filter(matcher(this.#wish)));
   }
 
   #sort(): void {
@@ -140,6 +138,12 @@ export class RecordScan {
       sign * (a.timestamp - b.timestamp || a.partition - b.partition || a.offset - b.offset)
     );
   }
+}
+
+/** Whether a record contains what is looked for, whatever the case. */
+export function matcher({ key, value }: Pick<ScanWish, "key" | "value">): (record: StoredRecord) => boolean {
+  const [inKey, inValue] = [key.toLowerCase(), value.toLowerCase()];
+  return (record) => contains(record.key, inKey) && contains(record.value, inValue);
 }
 
 function contains(text: string | null | undefined, part: string): boolean {
