@@ -523,8 +523,9 @@ const unmoved: Readonly<Record<string, string>> = {
   process_start_time_seconds: "it never changes",
   sluice_http_requests_in_flight: "whoever looks is the one that is answered",
   sluice_disk_size_bytes: "disks do not grow",
-  sluice_quorum_apply_lag_records: "metadata are in force in the turn in which they are committed",
-  sluice_quorum_apply_lag_seconds: "metadata are in force in the turn in which they are committed",
+  sluice_quorum_apply_lag_records:
+    "metadata are in force in the turn in which they are committed (unit tests)",
+  sluice_quorum_apply_lag_seconds: "the same",
   sluice_broker_failed_isr_updates_total:
     "only a race makes a controller refuse: see the tests of the ISR manager",
   sluice_process_heap_size_bytes: "the runtime decides",
