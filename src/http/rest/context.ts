@@ -12,8 +12,10 @@ import { Producers } from "./records/producers.ts";
 export interface RestLimits {
   /** Streams under way. */
   readonly maxStreams: number;
-  /** Requests that may wait for records, for a rebalance or for the controller. */
+  /** Requests that wait for records or for a rebalance. */
   readonly maxWaiting: number;
+  /** Requests to the controller. */
+  readonly maxControlling: number;
   /** The bytes of a body that is not one of records. */
   readonly maxBodyBytes: number;
   /** The records in one body. */
@@ -23,6 +25,7 @@ export interface RestLimits {
 export const defaultLimits: RestLimits = {
   maxStreams: 64,
   maxWaiting: 64,
+  maxControlling: 32,
   maxBodyBytes: 1_048_576,
   maxBatchRecords: 10_000,
 };
@@ -36,6 +39,7 @@ export class RestContext {
   readonly limits: RestLimits;
   readonly streams: Limiter;
   readonly waiting: Limiter;
+  readonly controlling: Limiter;
   readonly producers: Producers;
   readonly bodies: BodyReader;
   /** Clients that nobody uses now, for requests that need one of their own. */
@@ -52,6 +56,7 @@ export class RestContext {
     this.limits = limits;
     this.streams = new Limiter(limits.maxStreams, "streams");
     this.waiting = new Limiter(limits.maxWaiting, "requests that wait");
+    this.controlling = new Limiter(limits.maxControlling, "requests to the controller");
     http.stopping.addEventListener("abort", () => void this.close());
     this.bodies = new BodyReader(http);
     this.producers = new Producers(
@@ -81,8 +86,8 @@ export class RestContext {
    * Lends a client that nobody else uses meanwhile. Brokers answer in order: a Fetch that waits, a JoinGroup, or
    * anything that is passed on to a controller that is gone, holds up what is sent after it.
    */
-  async alone<T>(use: (cluster: Cluster) => Promise<T>): Promise<T> {
-    const release = this.waiting.enter();
+  async alone<T>(use: (cluster: Cluster) => Promise<T>, limiter = this.controlling): Promise<T> {
+    const release = limiter.enter();
     const cluster = this.#idle.pop() ?? this.#open("sluice-rest");
     try {
       return await use(cluster);

@@ -12,10 +12,6 @@ export class Limiter {
     this.#what = what;
   }
 
-  get count(): number {
-    return this.#count;
-  }
-
   /** Takes a place, or throws a {@link Problem} with status 429. What it returns gives the place back, once. */
   enter(): () => void {
     if (this.#count >= this.#most) {

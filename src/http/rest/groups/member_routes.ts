@@ -7,6 +7,7 @@ import { NetworkError } from "../../../platform/network.ts";
 import { ErrorCode } from "../../../protocol/error_codes.ts";
 import { heartbeat } from "../../../protocol/messages/12_heartbeat.ts";
 import { leaveGroup } from "../../../protocol/messages/13_leave_group.ts";
+import type { Cluster } from "../../../client/cluster.ts";
 import { assignorNames } from "../../../client/group/assignors/names.ts";
 import { NO_GENERATION } from "../../../client/group/consumer_protocol.ts";
 import { CoordinatorClient } from "../../../client/group/coordinator_client.ts";
@@ -15,6 +16,7 @@ import { commitOffsets, fetchOffsets } from "../../../client/group/group_offsets
 import { joinOnce } from "../../../client/group/join_once.ts";
 import { defaultMembershipOptions } from "../../../client/group/options.ts";
 import { flatten } from "../../../client/group/topic_partitions.ts";
+import type { RestContext } from "../context.ts";
 import { groupId, partitionIndex, topicName } from "../params.ts";
 import { Problem, refusal } from "../problem.ts";
 import { route } from "../route.ts";
@@ -77,21 +79,20 @@ export const registerMemberRoute = route({
   },
   problems: [404, 409, 422],
   async handle({ params: { group }, body }, rest) {
-    const seat = await joining(group, () =>
-      rest.alone(async (cluster) => {
-        // A coordinator that is not to be found is told soon; members that take their time are waited for.
-        await new GroupAdmin(cluster, group).describe();
-        return await joinOnce(cluster, {
-          ...defaultMembershipOptions,
-          groupId: group,
-          topics: new Set(body.topics),
-          memberId: body.memberId ?? "",
-          groupInstanceId: body.groupInstanceId ?? null,
-          assignors: [body.assignor],
-          sessionTimeoutMs: body.sessionTimeoutMs,
-          rebalanceTimeoutMs: REBALANCE_TIMEOUT_MS,
-        });
-      }));
+    const seat = await joining(group, async (cluster) => {
+      // A coordinator that is not to be found is told soon; members that take their time are waited for.
+      await new GroupAdmin(cluster, group).describe();
+      return await joinOnce(cluster, {
+        ...defaultMembershipOptions,
+        groupId: group,
+        topics: new Set(body.topics),
+        memberId: body.memberId ?? "",
+        groupInstanceId: body.groupInstanceId ?? null,
+        assignors: [body.assignor],
+        sessionTimeoutMs: body.sessionTimeoutMs,
+        rebalanceTimeoutMs: REBALANCE_TIMEOUT_MS,
+      });
+    }, rest);
     const { grouping } = rest;
     const coordinator = new CoordinatorClient(grouping, group, { shared: true });
     const places = flatten(seat.assigned);
@@ -110,9 +111,13 @@ export const registerMemberRoute = route({
   },
 });
 
-async function joining<T>(group: string, join: () => Promise<T>): Promise<T> {
+async function joining<T>(
+  group: string,
+  join: (cluster: Cluster) => Promise<T>,
+  rest: RestContext,
+): Promise<T> {
   try {
-    return await join();
+    return await rest.alone(join, rest.waiting);
   } catch (error) {
     if (!(error instanceof NetworkError) || error.code !== "closed") throw error;
     throw new Problem(503, `group "${group}" did not come to rest within ${REBALANCE_TIMEOUT_MS} ms`);

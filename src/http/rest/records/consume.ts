@@ -145,7 +145,7 @@ function wait(
       leftMs = endMs - clock.monotonicMs();
     }
     return taken;
-  });
+  }, rest.waiting);
 }
 
 async function takeOnce(
