@@ -22,6 +22,12 @@ const READ_COMMITTED = 1;
 /** The first version in which a consumer says where it is (KIP-392). */
 const FIRST_RACK_VERSION = 11;
 
+/**
+ * The most that one response gives a consumer, whatever it allows (50 MB, by Kafka's default): a response is put
+ * together in memory, and one of this size finds its buffer there from the one before.
+ */
+const RESPONSE_BYTES = 3.5 * 1024 * 1024;
+
 /** A request, who sent it, and what it asks for. */
 export interface Fetch {
   readonly request: FetchRequest;
@@ -164,7 +170,9 @@ class RoundBuilder implements Round {
     this.#broker = broker;
     this.#fetch = fetch;
     this.#isFirst = what.isFirst;
-    const limit = fetch.follower === null ? broker.config.get("fetch.max.bytes") : Infinity;
+    const limit = fetch.follower === null
+      ? Math.min(RESPONSE_BYTES, broker.config.get("fetch.max.bytes"))
+      : Infinity;
     this.#leftBytes = Math.max(0, Math.min(fetch.request.maxBytes, limit));
   }
 

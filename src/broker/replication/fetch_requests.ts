@@ -4,14 +4,16 @@
  */
 
 import type { Uuid } from "../../core/ids.ts";
-import { ZERO_UUID } from "../../core/uuid.ts";
-import type { FetchRequest } from "../../protocol/messages/01_fetch.ts";
+import type { fetch } from "../../protocol/messages/01_fetch.ts";
+import type { Encodable } from "../../protocol/schema.ts";
 import type { FollowedPartition } from "./followed_partition.ts";
 
 /** A new session, or requests without one. */
 const INITIAL_EPOCH = 0;
 
+type FetchRequest = Encodable<typeof fetch["request"]>;
 type RequestTopics = FetchRequest["topics"];
+type ForgottenTopics = NonNullable<FetchRequest["forgottenTopicsData"]>;
 type RequestPartition = RequestTopics[number]["partitions"][number];
 
 /** What a request says of its session and partitions. */
@@ -19,7 +21,7 @@ export interface SessionRequest {
   readonly sessionId: number;
   readonly sessionEpoch: number;
   readonly topics: RequestTopics;
-  readonly forgottenTopicsData: FetchRequest["forgottenTopicsData"];
+  readonly forgottenTopicsData: ForgottenTopics;
 }
 
 export class FetchRequests {
@@ -113,8 +115,6 @@ export class FetchRequests {
         lastFetchedEpoch: one.lastFetchedEpoch,
         logStartOffset: log.logStartOffset,
         partitionMaxBytes: this.#maxBytes,
-        replicaDirectoryId: ZERO_UUID,
-        highWatermark: partition.highWatermark,
       };
       const ofTopic = byTopic.get(partition.topicId);
       if (ofTopic === undefined) byTopic.set(partition.topicId, [described]);
@@ -124,7 +124,7 @@ export class FetchRequests {
     return [...byTopic].map(([topicId, partitions]) => ({ topic: "", topicId, partitions }));
   }
 
-  #takeForgotten(): FetchRequest["forgottenTopicsData"] {
+  #takeForgotten(): ForgottenTopics {
     if (this.#forgotten.size === 0) return [];
     const byTopic = Map.groupBy(this.#forgotten.values(), ({ partition }) => partition.topicId);
     return [...byTopic].map(([topicId, ofTopic]) => ({
