@@ -253,6 +253,33 @@ Deno.test("bodies that are no records are refused, and say where", async () => {
   assert.equal(endOffset, 0);
 });
 
+Deno.test("the short way refuses what the usual way refuses, with the same words", async () => {
+  const topic = await newTopic({ configs: { "cleanup.policy": "compact" } });
+  const texts = [
+    ...["", "{", "[]", "null", "7", "{}", `{"value":1}`, `{"value":1,"x":2}`, `{"value":1,"partition":-1}`],
+    ...[
+      `{"key":"a","value":1,"partition":5}`,
+      `{"records":[]}`,
+      `{"records":[{}]}`,
+      `{"records":[{"value":1}]}`,
+    ],
+    ...[
+      `{"value":1,"timestamp":1e99}`,
+      `{"value":"\\ud800"}`,
+      `{"value":1,"headers":3}`,
+      `{"valueBase64":"!"}`,
+    ],
+  ];
+  for (const text of texts) {
+    const ask = (type: string) =>
+      node.rest.ask("POST", `/topics/${topic}/produce`, { text, headers: { "content-type": type } });
+    const short = await ask("application/json");
+    const usual = await ask("application/json; charset=utf-8");
+    assert.deepEqual([short.status, short.body], [usual.status, usual.body], text);
+    assert.ok(short.status >= 400 && short.status < 500, text);
+  }
+});
+
 Deno.test("a topic that was deleted is not there for producers that knew it", async () => {
   const topic = await newTopic();
   await done("POST", `/topics/${topic}/produce`, { value: 1, partition: 0 });
