@@ -61,7 +61,11 @@ export class SimCluster {
     readonly wipeChance: number;
     readonly leaderCrashChance: number;
     readonly restartMs: number;
+    /** How often a connection to a living node breaks as if its process had died. */
+    readonly breakChance: number;
   };
+  /** What ends the requests that wait at a node when its process dies, by node. */
+  readonly #waiting = new Map<SimNode, Set<() => void>>();
   #nextDirectory = 1;
   #nextCommand = 1;
   /** A voter whose disk was wiped: until its old self is voted out, nothing else may weaken the quorum. */
@@ -86,6 +90,7 @@ export class SimCluster {
       wipeChance: prng.pick([0.1, 0.3, 1]),
       leaderCrashChance: prng.pick([0, 0, 0.3, 0.8]),
       restartMs: prng.pick([50, 400, 1000]),
+      breakChance: prng.pick([0, 0.001, 0.01]),
     };
     this.#kraftVersion = prng.chance(0.8) ? 1 : 0;
     this.#autoJoin = prng.chance(0.3);
@@ -186,14 +191,22 @@ export class SimCluster {
     if (target === undefined) return;
     const { incarnation } = from;
     const isCurrent = () => from.incarnation === incarnation;
+    const fail = (refused: boolean) =>
+      this.network.carry(target.id, from.id, () => {
+        if (isCurrent()) from.step({ type: "requestFailed", requestId, refused });
+      });
     this.network.carry(from.id, target.id, () => {
       if (target.raft === null) {
-        if (!this.#prng.chance(0.8)) return;
-        return this.network.carry(target.id, from.id, () => {
-          if (isCurrent()) from.step({ type: "requestFailed", requestId, refused: this.#prng.chance(0.5) });
-        });
+        if (this.#prng.chance(0.8)) fail(this.#prng.chance(0.5));
+        return;
       }
+      if (!this.#isHealed && this.#prng.chance(this.#rates.breakChance)) return fail(true);
+      const waiting = this.#waiting.get(target) ?? new Set();
+      this.#waiting.set(target, waiting);
+      const onDeath = () => fail(true);
+      waiting.add(onDeath);
       target.onRequest(request, (response) => {
+        waiting.delete(onDeath);
         this.#observe(target, request, response);
         this.network.carry(target.id, from.id, () => {
           if (isCurrent()) from.onAnswer(requestId, response);
@@ -240,6 +253,9 @@ export class SimCluster {
     if (node.raft === null) return;
     this.#stats.crashes++;
     node.crash();
+    // Its machine lives on and closes its connections, unless the machine has crashed.
+    if (this.#prng.chance(0.6)) { for (const onDeath of this.#waiting.get(node) ?? []) onDeath(); }
+    this.#waiting.delete(node);
     this.schedule.after(this.#prng.below(this.#rates.restartMs), () => {
       if (node.raft === null && this.nodes.get(node.id) === node) node.start();
     });

@@ -128,6 +128,10 @@ export class SimDisk {
   /** What is left after the power went: whatever was synced, and of the rest as much as chance says. */
   crash(prng: Pick<Prng, "chance" | "below">): void {
     if (this.#sync !== null && prng.chance(0.5)) this.endSync();
+    // What a sync did not come round to is lost before anything that was written after it began.
+    if (this.#sync !== null) {
+      this.#dirtyFrom = Math.max(this.startOffset, Math.min(this.#dirtyFrom, this.#sync.from));
+    }
     this.#sync = null;
     const dirtyAt = this.#dirtyFrom - this.startOffset;
     if (prng.chance(0.5) && dirtyAt <= this.#durable.length) {
