@@ -220,6 +220,7 @@ class Run {
     await this.#await("all logs can be read", () => done);
     const areLevel = this.#nowAndThen(() => this.#watch.unlevel.length === 0);
     await this.#await("replicas are level", areLevel, () => this.#watch.unlevel.join("; "));
+    this.#watch.checkConnections();
   }
 
   async #checkAtRest(): Promise<void> {

@@ -12,6 +12,8 @@ import { MetadataCheck } from "./metadata_check.ts";
 const METADATA_LOG = "__cluster_metadata-0";
 /** How often replicas are compared, in virtual microseconds. */
 const INTERVAL_US = 40_000;
+/** Two for the quorum, one each to fetch, to ask the controller and to forward, each perhaps just being replaced. */
+const MAX_CONNECTIONS = 8;
 /** How many times less often whole images are. */
 const IMAGES_EVERY = 8;
 
@@ -77,6 +79,25 @@ export class ClusterWatch {
     for (const node of nodes) this.#lookAt(node);
     this.#checkCommitted();
     if (this.#rounds++ % IMAGES_EVERY === 0) this.#metadata.compareImages(nodes);
+  }
+
+  /** Nodes do not open ever more connections to each other. */
+  checkConnections(): void {
+    const counts = new Map<string, number>();
+    const hosts = new Set(this.#cluster.nodes.map(({ machine }) => machine.host));
+    for (const { client, server } of this.#world.fabric.pairs) {
+      // A machine without power cannot tell its peers that it is gone.
+      if (!hosts.has(client.local.host) || client.gone || !client.life.alive) continue;
+      const key = `${client.local.host} to ${server.local.host}`;
+      counts.set(key, (counts.get(key) ?? 0) + 1);
+    }
+    for (const [key, count] of counts) {
+      this.#world.findings.require(
+        count <= MAX_CONNECTIONS,
+        "connections between nodes are few",
+        () => `${key}: ${count}`,
+      );
+    }
   }
 
   /** The partitions whose replicas do not all end, and are committed, at the same offset. */
