@@ -4,7 +4,7 @@ import type { Cluster } from "../../../client/cluster.ts";
 import { messageOf } from "../../../core/errors.ts";
 import type { Api, Decoded, Encodable } from "../../../protocol/schema.ts";
 
-/** How long a broker may take: the picture does not wait for one that hangs, in milliseconds. */
+/** How long a broker may take, connecting included, in milliseconds: the picture does not wait for one that hangs. */
 const PATIENCE_MS = 2_000;
 
 /** A broker's answer, or null when there is none. */
@@ -15,16 +15,21 @@ export async function askBroker<A extends Api>(
   request: Encodable<A["request"]>,
   version?: number,
 ): Promise<Decoded<A["response"]> | null> {
-  try {
-    const options = { timeoutMs: PATIENCE_MS, ...(version === undefined ? {} : { version }) };
-    return await cluster.send(brokerId, api, request, options);
-  } catch (error) {
-    const { logger } = cluster.options;
+  const { logger, timers } = cluster.options;
+  const late = Promise.withResolvers<null>();
+  const timer = timers.after(PATIENCE_MS, () => late.resolve(null));
+  const options = { timeoutMs: PATIENCE_MS, ...(version === undefined ? {} : { version }) };
+  const answer = cluster.send(brokerId, api, request, options).catch((error) => {
     logger.debug("a broker does not answer the dashboard", {
       brokerId,
       api: api.name,
       reason: messageOf(error),
     });
     return null;
+  });
+  try {
+    return await Promise.race([answer, late.promise]);
+  } finally {
+    timer.cancel();
   }
 }

@@ -44,6 +44,11 @@ export class Part<T> {
     return this.#value;
   }
 
+  /** What was seen is out of date: the time for the next look has come. */
+  expire(): void {
+    this.#lookedMs = -Infinity;
+  }
+
   /** Looks again when it is time; resolves when the look under way, if any, is done. Never rejects. */
   async refresh(onFailure: (error: unknown) => void): Promise<void> {
     const nowMs = this.#clock.monotonicMs();

@@ -3,7 +3,6 @@
  * a part whose broker hangs keeps what was last seen.
  */
 
-import { describeQuorum } from "../../../client/admin/quorum.ts";
 import type { Cluster } from "../../../client/cluster.ts";
 import { messageOf } from "../../../core/errors.ts";
 import type { MetadataImage } from "../../../metadata/image.ts";
@@ -21,6 +20,7 @@ import { surveyGroups } from "./groups.ts";
 import { isSameLayout, layoutOf } from "./layout.ts";
 import { surveyOffsets } from "./offsets.ts";
 import { Part } from "./part.ts";
+import { surveyQuorum } from "./quorum.ts";
 import { surveyStorage } from "./storage.ts";
 
 /** How often the parts are looked at, in milliseconds, and how much less for each thing that is there. */
@@ -79,9 +79,9 @@ export class Survey {
     this.#storage = new Part(
       clock,
       { ...PACE.storage, itemsOf: ({ replicas }) => replicas.length },
-      () => surveyStorage(cluster),
+      () => surveyStorage(cluster, this.#liveBrokers()),
     );
-    this.#quorum = new Part(clock, PACE.quorum, () => surveyQuorum(cluster));
+    this.#quorum = new Part(clock, PACE.quorum, () => surveyQuorum(cluster, this.#nearestBroker()));
     this.#local = new Part(
       clock,
       { ...PACE.local, itemsOf: ({ totals }) => totals.partitions },
@@ -139,14 +139,28 @@ export class Survey {
     if (before !== null && isSameLayout(before, image)) return null;
     const layout = layoutOf(image, this.#context, ++this.#version);
     this.#layout = layout;
-    // The client must know where new brokers are before they are asked.
-    const isUnknown = this.#liveBrokers().some((id) => !this.#cluster.brokers.has(id));
-    if (isUnknown) await this.#cluster.refresh([]).catch((error) => this.#onFailure(error));
+    this.#offsets.expire();
+    await this.#meetBrokers();
     return layout;
+  }
+
+  /** Learns where new brokers are; only the first time there is nothing to do but wait for that. */
+  async #meetBrokers(): Promise<void> {
+    const known = this.#cluster.brokers;
+    if (this.#liveBrokers().every((id) => known.has(id))) return;
+    const isFirst = known.size === 0;
+    const refreshed = this.#cluster.refresh([]).catch((error) => this.#onFailure(error));
+    if (isFirst) await refreshed;
   }
 
   #liveBrokers(): number[] {
     return (this.#layout?.brokers ?? []).filter(({ isFenced }) => !isFenced).map(({ id }) => id);
+  }
+
+  /** This node's own broker, or else any. */
+  #nearestBroker(): number {
+    const { node } = this.#context;
+    return node.roles.includes("broker") ? node.id : this.#liveBrokers()[0] ?? node.id;
   }
 
   #onFailure(error: unknown): void {
@@ -154,11 +168,6 @@ export class Survey {
       reason: messageOf(error),
     });
   }
-}
-
-async function surveyQuorum(cluster: Cluster): Promise<QuorumPicture> {
-  const { replicas, ...quorum } = await describeQuorum(cluster);
-  return { ...quorum, replicas: replicas.map(({ directoryId: _, endpoint: __, ...replica }) => replica) };
 }
 
 async function localOf(context: HttpContext): Promise<LocalPicture> {

@@ -80,3 +80,13 @@ Deno.test("the more there is to see, the less often it is looked at", async () =
   void part.refresh(unexpected);
   assert.equal(asked.length, 2);
 });
+
+Deno.test("what is out of date is looked at again before its time", async () => {
+  const { asked, part } = world();
+  const first = part.refresh(unexpected);
+  asked[0]!.resolve(1);
+  await first;
+  part.expire();
+  void part.refresh(unexpected);
+  assert.equal(asked.length, 2);
+});
