@@ -47,7 +47,7 @@ export function arbitraryOf(schema: AnySchema, options: ArbitraryOptions, name =
 function allowedBy(schema: AnySchema, options: ArbitraryOptions): fc.Arbitrary<unknown> {
   if (schema.$ref !== undefined) return arbitraryOf(options.resolve(schema.$ref), options);
   if (schema.enum !== undefined) return fc.constantFrom(...schema.enum);
-  if (schema.anyOf !== undefined) {
+  if (schema.anyOf !== undefined && schema.type === undefined) {
     return fc.oneof(...schema.anyOf.map((one: AnySchema) => arbitraryOf(one, options)));
   }
   if (Array.isArray(schema.type)) {
@@ -100,5 +100,8 @@ function objects(schema: AnySchema, options: ArbitraryOptions): fc.Arbitrary<unk
     return fc.dictionary(fc.string({ maxLength: 10 }), values, { maxKeys: 3 });
   }
   const fields = Object.entries(properties).map(([name, one]) => [name, arbitraryOf(one, options, name)]);
-  return fc.record(Object.fromEntries(fields), { requiredKeys: required });
+  const all = fc.record(Object.fromEntries(fields), { requiredKeys: required });
+  if (schema.anyOf === undefined) return all;
+  const sets: readonly string[][] = schema.anyOf.map((one: AnySchema) => one.required);
+  return all.filter((value) => sets.some((names) => names.every((name) => Object.hasOwn(value, name))));
 }

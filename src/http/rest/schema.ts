@@ -276,8 +276,13 @@ export type ShapeOf<F extends Shape> =
 /** An object with these fields and no others. */
 export function struct<F extends Shape>(
   fields: F,
-  options: { readonly description?: string } = {},
+  options: {
+    readonly description?: string;
+    /** Of these fields, one at least is there. */
+    readonly atLeastOne?: readonly (keyof F & string)[];
+  } = {},
 ): Schema<ShapeOf<F>> & { readonly fields: F } {
+  const { description, atLeastOne } = options;
   const names = Object.keys(fields);
   const known = new Set(names);
   const required = names.filter((name) => !isOptional(fields[name]!));
@@ -286,8 +291,9 @@ export function struct<F extends Shape>(
     fields,
     json: {
       type: "object",
-      ...options,
+      ...(description === undefined ? {} : { description }),
       properties,
+      ...(atLeastOne === undefined ? {} : { anyOf: atLeastOne.map((name) => ({ required: [name] })) }),
       ...(required.length === 0 ? {} : { required }),
       additionalProperties: false,
     },
@@ -297,6 +303,9 @@ export function struct<F extends Shape>(
         if (!known.has(name)) {
           throw new InvalidValue(`there is no such field; wanted ${names.join(", ")}`).inside(name);
         }
+      }
+      if (atLeastOne !== undefined && atLeastOne.every((name) => given[name] === undefined)) {
+        throw new InvalidValue(`is missing; wanted ${atLeastOne.join(" or ")}`).inside(atLeastOne[0]!);
       }
       const result: Record<string, unknown> = {};
       for (const name of names) result[name] = readField(name, fields[name]!, given[name]);

@@ -9,7 +9,6 @@ import {
   either,
   type Infer,
   integer,
-  InvalidValue,
   type Json,
   list,
   mapOf,
@@ -55,7 +54,10 @@ export const newRecord = named(
       minimum: 0,
       maximum: 253_402_300_799_999,
     }))),
-  }, { description: "A record to store. It needs a `value` or a `valueBase64`; null is a tombstone." }),
+  }, {
+    description: "A record to store. A null value is a tombstone.",
+    atLeastOne: ["value", "valueBase64"],
+  }),
 );
 type NewRecord = Infer<typeof newRecord>;
 
@@ -64,9 +66,6 @@ const NO_HEADERS: NonNullable<ProducerRecord["headers"]> = [];
 /** A record ready to send. Throws `InvalidValue` where its fields do not go together. */
 export function recordOf(given: NewRecord, nowMs: number): ProducerRecord & { readonly timestamp: number } {
   const { partition, headers } = given;
-  if (given.value === undefined && given.valueBase64 === undefined) {
-    throw new InvalidValue("is missing; null is a tombstone").inside("value");
-  }
   return {
     key: bytesOf("key", given.key, given.keyBase64),
     value: bytesOf("value", given.value, given.valueBase64),

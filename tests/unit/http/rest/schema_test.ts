@@ -112,6 +112,7 @@ Deno.test("reading and the JSON Schema agree on every value", () => {
     list: list(integer({ minimum: 1, maximum: 3 }), { minItems: 1, maxItems: 2 }),
     map: mapOf(nullable(boolean()), { maxProperties: 1 }),
     either: either("one of them", [string({ minLength: 2 }), integer(), struct({ a: optional(number()) })]),
+    oneOf: struct({ a: optional(string()), b: optional(anyJson()) }, { atLeastOne: ["a", "b"] }),
     nullableEnum: nullable(oneOf(["x", "y"])),
   };
   const words = fc.constantFrom(
