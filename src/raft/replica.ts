@@ -43,6 +43,8 @@ export class Replica {
 
   nowMs = 0;
   effects: Effect[] = [];
+  /** Where the log ended when this replica was started: what follows it has seen happen. */
+  readonly #firstEndOffset: Offset;
   #persisted: string;
   #persistedVote: string;
   #announced = "";
@@ -50,6 +52,7 @@ export class Replica {
   constructor(config: RaftConfig, saved: QuorumState, log: LogSummary) {
     this.config = config;
     this.log = new LogState(log);
+    this.#firstEndOffset = this.log.logEndOffset;
     this.voters = new VoterHistory(
       [{ offset: offset(-1), voters: config.bootstrapVoters }, ...log.voterSets],
       [{ offset: offset(-1), version: config.bootstrapKRaftVersion }, ...log.kraftVersions],
@@ -143,6 +146,8 @@ export class Replica {
     if (to <= this.highWatermark) return false;
     assert(to <= this.log.logEndOffset, `the high watermark ${to} is within the log`);
     this.highWatermark = to;
+    // Being voted in and out again may be committed in one step.
+    if (this.voters.hadBetween(this.#firstEndOffset, to, this.localKey)) this.hasJoined = true;
     this.voters.trimBelow(to);
     this.emit({ type: "highWatermark", offset: to });
     return true;

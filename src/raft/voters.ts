@@ -65,6 +65,13 @@ export class VoterHistory {
     return this.#sets.some(({ voters }) => voters.some((voter) => sameReplica(voter, key)));
   }
 
+  /** Whether the replica was in a set that stands at an offset from `from` on and below `to`. */
+  hadBetween(from: Offset, to: Offset, key: ReplicaKey): boolean {
+    return this.#sets.some((set) =>
+      set.offset >= from && set.offset < to && set.voters.some((voter) => sameReplica(voter, key))
+    );
+  }
+
   append(sets: readonly VotersAt[], versions: readonly KRaftVersionAt[]): void {
     this.#sets.push(...sets);
     this.#versions.push(...versions);

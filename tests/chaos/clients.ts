@@ -7,6 +7,9 @@ import type { History } from "./history.ts";
 const PYTHON = "/usr/bin/python3";
 const worker = new URL("./confluent_worker.py", import.meta.url).pathname;
 
+/** So much of what a client has said is told when it fails. */
+const MOST_LINES = 40;
+
 export interface Target {
   readonly bootstrap: string;
   readonly topic: string;
@@ -87,8 +90,10 @@ function pythonClient(
       const { code } = await child.status;
       clearTimeout(timer);
       await read;
-      if (code !== 0) return `${name} ended with ${code}: ${await errors}`;
-      return problem();
+      const said = (await errors).split("\n").slice(-MOST_LINES).join("\n");
+      if (code !== 0) return `${name} ended with ${code}: ${said}`;
+      const what = problem();
+      return what === null ? null : `${what}:\n${said}`;
     },
   };
 }

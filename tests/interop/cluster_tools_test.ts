@@ -237,13 +237,15 @@ async function elections(nodes: TestCluster, kafka: KafkaAdmin): Promise<void> {
   await eventually(async () => {
     assert.equal((await kafka.admin.describeTopic({ topic: "risky" }))[0]!.leader, 3);
   });
-  assert.deepEqual(await contents(nodes, kafka, "risky"), VALUES, "what only the other had is lost");
+  await eventually(async () => {
+    assert.deepEqual(await contents(nodes, kafka, "risky"), VALUES, "what only the other had is lost");
+  });
   await nodes.start(4);
   await eventually(async () => {
     const [risky] = await kafka.admin.describeTopic({ topic: "risky" });
     assert.deepEqual(risky!.isr.toSorted(), [3, 4], "the old leader has cut off what nobody else has");
   });
-  assert.deepEqual(await contents(nodes, kafka, "risky"), VALUES);
+  await eventually(async () => assert.deepEqual(await contents(nodes, kafka, "risky"), VALUES));
 }
 
 async function removeController(nodes: TestCluster, kafka: KafkaAdmin): Promise<void> {

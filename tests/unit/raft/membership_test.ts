@@ -268,6 +268,21 @@ Deno.test("raft voters: who was voted out does not come back before it is starte
   assert.equal(removed.sent("addVoter"), undefined);
 });
 
+Deno.test("raft voters: who was voted in and out in one step has been a voter (KAFKA-19850)", () => {
+  const removed = new TestReplica({ id: 4, config: { autoJoin: true } });
+  removed.follow(2, 1);
+  const voterSets = [[voter(1), voter(2), voter(4)], [voter(1), voter(2)]]
+    .map((voters, at) => ({ offset: offset(at), voters }));
+  const epochStarts = [{ epoch: leaderEpoch(1), startOffset: offset(0) }];
+  const records = { baseOffset: offset(0), endOffset: offset(2), epochStarts, voterSets, kraftVersions: [] };
+  removed.answerFetch({ records, highWatermark: offset(2) });
+  for (let round = 0; round < 5; round++) {
+    removed.answerFetch({ highWatermark: offset(2) });
+    removed.advance(500);
+  }
+  assert.equal(removed.sent("addVoter"), undefined);
+});
+
 Deno.test("raft voters: two live nodes with one id do not throw each other out; a lost disk's entry goes", () => {
   const replica = leader();
   const end = [Number(replica.raft.logEnd.offset), 1] as const;
