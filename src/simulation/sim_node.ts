@@ -23,6 +23,8 @@ export class SimNode {
   /** How it last ended without stopping; null once it is known to be in sync again. */
   unclean: Death | null = null;
   starts = 0;
+  /** Whether it is a part of the cluster for good, is about to leave it, or has left: then it is not started again. */
+  membership: "stays" | "leaving" | "left" = "stays";
   readonly #world: World;
   readonly #newConfig: () => BrokerConfig;
   #state: NodeState = "down";
@@ -60,6 +62,7 @@ export class SimNode {
 
   /** Starts a process; it is up when clients can produce and consume, or down again when the disk does not let it. */
   start(): void {
+    if (this.membership === "left") return;
     const { life, platform } = this.machine.boot();
     this.machine.faults.errors = 0;
     this.#state = "starting";

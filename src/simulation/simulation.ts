@@ -89,6 +89,7 @@ class Run {
   readonly #prng: Prng;
   readonly #workload: Workload;
   readonly #watch: ClusterWatch;
+  #hasLeft = () => true;
 
   constructor(world: World, options: RunOptions) {
     const { nodes = 1, seconds, exactly, kinds } = options;
@@ -164,6 +165,8 @@ class Run {
         if (node.state === "down") node.start();
       });
     }
+    const leaver = this.cluster.nodes.at(-1)!;
+    if (this.cluster.mayShrink && this.#prng.chance(0.3)) this.#hasLeft = this.#workload.takeOut(leaver);
     await this.#world.runFor(this.#seconds * 1e6);
     if (this.#world.findings.first !== null) return;
     this.#world.scheduler.note("run", "heals");
@@ -175,12 +178,13 @@ class Run {
     // Who stands still has put off what should have happened meanwhile.
     const pauses = this.#world.machines.map(({ life }) => life?.pausedUntilUs ?? 0);
     await this.#world.runFor(Math.max(0, ...pauses.map((untilUs) => untilUs - this.#world.scheduler.nowUs)));
+    await this.#await("a node can be removed", this.#hasLeft);
     await this.#awaitStart();
     await this.#awaitSync();
     this.#workload.onHealed();
     await this.#awaitClients("clients get on");
     if (this.cluster.mayLack && this.#prng.chance(0.5)) {
-      await this.#loseOne(this.#prng.pick(this.cluster.nodes));
+      await this.#loseOne(this.#prng.pick(this.cluster.staying));
     }
     this.#workload.enter("draining");
     await this.#awaitClients("clients finish");
@@ -224,8 +228,8 @@ class Run {
   }
 
   async #checkAtRest(): Promise<void> {
-    const { nodes } = this.cluster;
-    for (const node of [...nodes].reverse()) {
+    const nodes = this.cluster.staying;
+    for (const node of nodes.toReversed()) {
       node.stop();
       await this.#await("a node stops", () => node.state === "down", () => node.machine.host);
     }

@@ -6,6 +6,7 @@ import { Balancer } from "./clients/balancer.ts";
 import { type Client, ClientContext, type ClientOptions, type Phase } from "./clients/client_context.ts";
 import { GroupMember } from "./clients/group_member.ts";
 import { IdempotentProducer } from "./clients/idempotent_producer.ts";
+import { Leaving } from "./clients/leaving.ts";
 import { PlainProducer } from "./clients/plain_producer.ts";
 import { TailingConsumer } from "./clients/tailing_consumer.ts";
 import type { LogPromise } from "./checks/cluster_watch.ts";
@@ -14,6 +15,7 @@ import type { SimCluster } from "./cluster/sim_cluster.ts";
 import { CommittedOffsets } from "./model/committed_offsets.ts";
 import { type KnownTopic, TopicCatalog } from "./model/topic_catalog.ts";
 import { drawTopicConfigs } from "./node_config.ts";
+import type { SimNode } from "./sim_node.ts";
 import type { World } from "./world.ts";
 
 const MAX_ATTEMPTS = 20;
@@ -106,6 +108,14 @@ export class Workload {
     const { plan } = this.#context.cluster;
     if (plan.nodes.length > 1) this.#clients.push(new Balancer(this.clientOptions("balancer")));
     for (const client of this.#clients) this.#world.spawn(client.name, () => client.run());
+  }
+
+  /** Takes a node out of the cluster; whether that is done, or was given up. */
+  takeOut(node: SimNode): () => boolean {
+    let isDone = false;
+    const leaving = new Leaving(this.clientOptions("leaving"), node);
+    this.#world.spawn("leaving", () => leaving.run().then(() => void (isDone = true)));
+    return () => isDone;
   }
 
   /** There are no faults any more. */

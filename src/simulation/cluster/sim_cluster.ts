@@ -5,6 +5,7 @@ import type { NodeId } from "../../core/ids.ts";
 import type { MetadataImage } from "../../metadata/image.ts";
 import type { Address } from "../../platform/network.ts";
 import type { Moment } from "../model/partition_history.ts";
+import type { Voter } from "../../raft/types.ts";
 import type { Death } from "../life.ts";
 import type { SimNode } from "../sim_node.ts";
 import type { World } from "../world.ts";
@@ -33,8 +34,17 @@ export class SimCluster {
     this.loses = { together: plan.losesTogether, disks: losesDisks };
   }
 
+  /** The brokers that stay. */
   get brokers(): SimNode[] {
-    return this.nodes.filter(({ plan }) => plan.roles.includes("broker"));
+    return this.nodes.filter(({ plan, membership }) =>
+      plan.roles.includes("broker") && membership === "stays"
+    );
+  }
+
+  /** The voters of the quorum, as its leader sees them, or anybody when nobody leads. */
+  get voters(): readonly Voter[] {
+    const running = this.nodes.flatMap(({ parts }) => parts === null ? [] : [parts.quorum]);
+    return (running.find(({ leadership }) => leadership.isActive) ?? running[0])?.voters ?? [];
   }
 
   get addresses(): Address[] {
@@ -43,12 +53,25 @@ export class SimCluster {
 
   /** Whether clients must get on when any one of the nodes is gone. */
   get mayLack(): boolean {
-    const voters = this.nodes.filter(({ plan }) => plan.roles.includes("controller"));
+    const voters = this.staying.filter(({ plan }) => plan.roles.includes("controller"));
     return this.brokers.length >= 3 && voters.length >= 3;
   }
 
+  /** The nodes that have not left. */
+  get staying(): SimNode[] {
+    return this.nodes.filter(({ membership }) => membership !== "left");
+  }
+
+  /** Whether the last node may leave: enough brokers stay, and it is no voter that is named for good. */
+  get mayShrink(): boolean {
+    const { plan, brokers } = this;
+    const last = plan.nodes.at(-1)!;
+    const isVoter = last.roles.includes("controller");
+    return brokers.length > 3 && (!isVoter || plan.quorum === "joined");
+  }
+
   get areUp(): boolean {
-    return this.nodes.every(({ state, starts }) => state === "up" || starts === 0);
+    return this.staying.every(({ state, starts }) => state === "up" || starts === 0);
   }
 
   get areDown(): boolean {
@@ -89,7 +112,7 @@ export class SimCluster {
    */
   mayEnd(node: SimNode, how: Death): boolean {
     if (this.loses.together) return true;
-    for (const each of this.nodes) {
+    for (const each of this.staying) {
       if (each === node) continue;
       this.hasRecovered(each);
       if (how === "power" ? each.unclean !== null || each.machine.hasDiskTrouble : each.unclean === "power") {
