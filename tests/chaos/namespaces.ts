@@ -36,6 +36,24 @@ export async function labProblem(): Promise<string | null> {
   return null;
 }
 
+const open = new Set<NetworkLab>();
+
+function removeAll(): void {
+  for (const lab of open) lab.removeNow();
+}
+
+globalThis.addEventListener("unload", removeAll);
+
+/** A test run that is told to end leaves no network, and then ends as it was told. */
+for (const signal of ["SIGTERM", "SIGINT"] as const) {
+  const onSignal = () => {
+    removeAll();
+    Deno.removeSignalListener(signal, onSignal);
+    Deno.kill(Deno.pid, signal);
+  };
+  Deno.addSignalListener(signal, onSignal);
+}
+
 export class NetworkLab implements AsyncDisposable {
   readonly #count: number;
   readonly #subnet: string;
@@ -51,6 +69,7 @@ export class NetworkLab implements AsyncDisposable {
   /** A network with places for nodes 1 to `count`. */
   static async open(count: number): Promise<NetworkLab> {
     const lab = new NetworkLab(count);
+    open.add(lab);
     try {
       await lab.#build();
     } catch (error) {
@@ -109,9 +128,19 @@ export class NetworkLab implements AsyncDisposable {
     return OUTSIDE;
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    for (const id of this.ids) await problemOf("ip", ["netns", "del", this.#namespace(id)]);
-    await problemOf("ip", ["link", "del", this.#bridge]);
+  [Symbol.asyncDispose](): Promise<void> {
+    this.removeNow();
+    return Promise.resolve();
+  }
+
+  /** Removes everything, and nothing happens meanwhile. */
+  removeNow(): void {
+    open.delete(this);
+    const quiet = { stdin: "null", stdout: "null", stderr: "null" } as const;
+    for (const id of this.ids) {
+      new Deno.Command("ip", { args: ["netns", "del", this.#namespace(id)], ...quiet }).outputSync();
+    }
+    new Deno.Command("ip", { args: ["link", "del", this.#bridge], ...quiet }).outputSync();
   }
 
   async #build(): Promise<void> {
