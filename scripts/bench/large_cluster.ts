@@ -50,6 +50,7 @@ function planOf({ brokers }: Settings): ClusterPlan {
     id,
     host: `10.0.${Math.floor(id / 250)}.${id % 250 + 1}`,
     roles: [role],
+    joinsLate: false,
   });
   const controllers = Array.from({ length: CONTROLLERS }, (_, index) => nodeAt(1001 + index, "controller"));
   return {
@@ -59,6 +60,7 @@ function planOf({ brokers }: Settings): ClusterPlan {
     losesTogether: false,
     replicationFactor: 3,
     minInSync: 2,
+    hasRacks: false,
   };
 }
 
