@@ -5,12 +5,7 @@
 
 import { Kafka, logLevel } from "kafkajs";
 
-const [mode, bootstrap, topic, recordsText, bytesText, acksText] = Deno.args as [
-  string,
-  string,
-  string,
-  string,
-];
+const [mode = "", bootstrap = "", topic = "", recordsText, bytesText, acksText] = Deno.args;
 const records = Number(recordsText);
 const kafka = new Kafka({ brokers: [bootstrap], logLevel: logLevel.ERROR });
 
