@@ -7,13 +7,7 @@ import type { NodeId, Uuid } from "../core/ids.ts";
 import { parsePartitionDirectoryName } from "../log/file_names.ts";
 import type { LogManager } from "../log/log_manager.ts";
 import type { MetadataChange, TopicChange } from "../metadata/change.ts";
-import {
-  ConfigResourceType,
-  type MetadataImage,
-  type PartitionImage,
-  topicConfigs,
-  type TopicImage,
-} from "../metadata/image.ts";
+import { ConfigResourceType, type MetadataImage, topicConfigs, type TopicImage } from "../metadata/image.ts";
 import { DiskError } from "../platform/disk.ts";
 import { ErrorCode } from "../protocol/error_codes.ts";
 import { logConfigOf } from "./log_configs.ts";
@@ -53,6 +47,8 @@ interface HostedTopic {
   config: TopicConfig;
   /** By index; undefined where this broker has no replica. */
   readonly partitions: (Partition | undefined)[];
+  /** The partitions whose logs could not be opened. */
+  readonly unopened: Set<number>;
 }
 
 export class ReplicaManager {
@@ -132,8 +128,10 @@ export class ReplicaManager {
   leaderOf(topic: string, index: number): Partition | number {
     const partition = this.find(topic, index);
     if (partition?.isLeader === true) return partition;
-    const known = this.#parts.metadata.topic(topic)?.partitions[index];
-    return known === undefined ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION : this.#whyNotHere(partition, known);
+    if (this.#parts.metadata.topic(topic)?.partitions[index] === undefined) {
+      return ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
+    }
+    return this.#whyNotHere(this.#byName.get(topic), index);
   }
 
   leaderById(topicId: Uuid, index: number): Partition | number {
@@ -141,8 +139,8 @@ export class ReplicaManager {
     if (partition?.isLeader === true) return partition;
     const topic = this.#parts.metadata.topicById(topicId);
     if (topic === undefined) return ErrorCode.UNKNOWN_TOPIC_ID;
-    const known = topic.partitions[index];
-    return known === undefined ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION : this.#whyNotHere(partition, known);
+    if (topic.partitions[index] === undefined) return ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
+    return this.#whyNotHere(this.#byId.get(topicId), index);
   }
 
   /** The configs of a topic that has partitions here. */
@@ -186,11 +184,11 @@ export class ReplicaManager {
     return brokerEpoch < 0 || brokerEpoch === broker.epoch;
   }
 
-  #whyNotHere(partition: Partition | undefined, known: PartitionImage): number {
+  /** Why this broker does not serve a partition that there is, of a topic that it has partitions of or has not. */
+  #whyNotHere(hosted: HostedTopic | undefined, index: number): number {
     // A log that could not be opened is as good as one whose disk has failed.
-    const isLost = partition === undefined
-      ? known.leader === this.#parts.nodeId
-      : partition.log.offline !== null;
+    const isLost = hosted !== undefined &&
+      (hosted.unopened.has(index) || (hosted.partitions[index]?.log.offline ?? null) !== null);
     return isLost ? ErrorCode.KAFKA_STORAGE_ERROR : ErrorCode.NOT_LEADER_OR_FOLLOWER;
   }
 
@@ -227,9 +225,11 @@ export class ReplicaManager {
       const start = { state, settings: this.#settingsOf(hosted, index) };
       const partition = new Partition({ topic: name, topicId: id, index }, log, this.#context, start);
       hosted.partitions[index] = partition;
+      hosted.unopened.delete(index);
       this.events.onRole(partition);
     } catch (error) {
       if (!(error instanceof DiskError)) throw error;
+      hosted.unopened.add(index);
       logger.error("could not open a partition", { topic: name, partition: index, reason: error.message });
     }
   }
@@ -238,7 +238,7 @@ export class ReplicaManager {
     let hosted = this.#byId.get(topic.id);
     if (hosted === undefined) {
       const config = this.#parts.config.topic(topicConfigs(image, topic.name));
-      hosted = { id: topic.id, name: topic.name, config, partitions: [] };
+      hosted = { id: topic.id, name: topic.name, config, partitions: [], unopened: new Set() };
       this.#byId.set(topic.id, hosted);
       this.#byName.set(topic.name, hosted);
     }
@@ -256,6 +256,7 @@ export class ReplicaManager {
   #dropPartition(hosted: HostedTopic, index: number): void {
     const partition = hosted.partitions[index];
     hosted.partitions[index] = undefined;
+    hosted.unopened.delete(index);
     if (partition === undefined) return;
     partition.close();
     this.events.onGone(partition);
