@@ -107,19 +107,28 @@ export class SimCluster {
 
   /**
    * Whether a node may end now in a way that loses what it has not flushed, or just ends its process. The controller
-   * cannot tell one from the other: whoever comes back without having stopped is in sync no more. So while one node's
-   * data are gone, no other may end, or nobody would be left who is known to have all of it.
+   * cannot tell one from the other: whoever comes back without having stopped is in sync no more, and the last one to
+   * come back leads. So until a node whose data are gone has said that it is back, no other may end, and none may lose
+   * its data as well before that node is in sync again.
    */
   mayEnd(node: SimNode, how: Death): boolean {
     if (this.loses.together) return true;
     for (const each of this.staying) {
       if (each === node) continue;
       this.hasRecovered(each);
-      if (how === "power" ? each.unclean !== null || each.machine.hasDiskTrouble : each.unclean === "power") {
-        return false;
-      }
+      const isAtRisk = how === "power"
+        ? each.unclean !== null || each.machine.hasDiskTrouble
+        : each.unclean === "power" && !this.#isRegistered(each);
+      if (isAtRisk) return false;
     }
     return true;
+  }
+
+  /** Whether the controllers know the process of a node that runs now. */
+  #isRegistered(node: SimNode): boolean {
+    if (!node.plan.roles.includes("broker")) return true;
+    const registered = this.newestImage?.brokers.get(node.plan.id as NodeId);
+    return registered !== undefined && registered.epoch === node.brokerEpoch;
   }
 
   /** Whether a node has all it should have, however it ended the last time. */
@@ -132,10 +141,9 @@ export class SimCluster {
   #isInSync(node: SimNode): boolean {
     const image = this.newestImage;
     const { id } = node.plan;
-    const registered = image?.brokers.get(id as NodeId);
     if (image === null || node.state !== "up") return false;
     if (!node.plan.roles.includes("broker")) return true;
-    if (registered === undefined || registered.fenced || registered.epoch !== node.brokerEpoch) return false;
+    if (!this.#isRegistered(node) || image.brokers.get(id as NodeId)?.fenced !== false) return false;
     for (const topic of image.topics.byName.values()) {
       for (const { replicas, isr } of topic.partitions) {
         if (replicas.some((each) => each === id) && !isr.some((each) => each === id)) return false;
