@@ -9,7 +9,7 @@ import type { NodeId, Uuid } from "../core/ids.ts";
 import type { LogManager } from "../log/log_manager.ts";
 import type { MetadataChange } from "../metadata/change.ts";
 import { compareImages } from "../metadata/compare_images.ts";
-import type { EndpointImage, MetadataImage } from "../metadata/image.ts";
+import { type EndpointImage, isAlive, type MetadataImage } from "../metadata/image.ts";
 import type { Address, Network } from "../platform/network.ts";
 import type { Platform } from "../platform/platform.ts";
 import type { SupportedFeature } from "../server/api_versions.ts";
@@ -57,6 +57,9 @@ export interface BrokerPresence {
   readonly rack: string | null;
   readonly logDirs: readonly Uuid[];
 }
+
+/** How long a broker waits to see in its metadata that it is let in: no longer, should it be fenced again at once. */
+const SEEN_ALIVE_MS = 1_000;
 
 export class Broker {
   readonly handlers: readonly Handler[];
@@ -243,6 +246,8 @@ export class Broker {
       onHeard: () => this.#heardMs = platform.clock.monotonicMs(),
     });
     await this.#lifecycle.start();
+    // The controller knows a moment before this broker that it is let in; its own clients are to be told so too.
+    await metadata.waitFor((image) => isAlive(image, nodeId), SEEN_ALIVE_MS);
     this.#context.replicas.deleteStrays();
   }
 
