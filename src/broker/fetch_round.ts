@@ -159,6 +159,7 @@ class RoundBuilder implements Round {
   readonly #broker: BrokerContext;
   readonly #fetch: Fetch;
   readonly #isFirst: boolean;
+  readonly #limitBytes: number;
   #leftBytes: number;
 
   constructor(
@@ -173,7 +174,7 @@ class RoundBuilder implements Round {
     const limit = fetch.follower === null
       ? Math.min(RESPONSE_BYTES, broker.config.get("fetch.max.bytes"))
       : Infinity;
-    this.#leftBytes = Math.max(0, Math.min(fetch.request.maxBytes, limit));
+    this.#leftBytes = this.#limitBytes = Math.max(0, Math.min(fetch.request.maxBytes, limit));
   }
 
   read(index: number): PartitionRead | Promise<PartitionRead> {
@@ -197,7 +198,9 @@ class RoundBuilder implements Round {
     this.reads.push(read);
     const size = read.records?.byteLength ?? 0;
     this.bytes += size;
-    this.#leftBytes = Math.max(0, this.#leftBytes - size);
+    const left = this.#leftBytes - size;
+    // The last bit is not worth looking for a batch in each of the partitions that follow, perhaps on the disk.
+    this.#leftBytes = left < this.#limitBytes / 100 ? 0 : left;
     const isRefused = read.errorCode !== ErrorCode.NONE || read.divergingEpoch !== undefined;
     if (isRefused || read.preferredReadReplica >= 0) this.urgent = true;
     if (this.#fetch.tellsHighWatermark && read.highWatermark !== wanted.toldHighWatermark) this.urgent = true;

@@ -383,6 +383,8 @@ export class PartitionLog {
     if (this.#isNearEnd(fetchOffset)) this.tail.onReader();
     if (fetchOffset >= upTo) return NO_RECORDS;
     const { minOneBatch } = options;
+    // A request that is full goes on asking for the rest of its partitions.
+    if (maxBytes <= 0 && !minOneBatch) return NO_RECORDS;
     if (fetchOffset >= this.tail.firstOffset) {
       const records = this.tail.slice(fetchOffset, maxBytes, { upTo, minOneBatch });
       return records === null ? NO_RECORDS : { kind: "records", records };

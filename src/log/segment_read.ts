@@ -42,10 +42,12 @@ export async function readSegment(segment: Segment, options: SegmentReadOptions)
       segment.readBuffers.release(bytes);
       continue;
     }
-    if (batch.lastOffset >= upTo) return NOTHING;
     const from = batch.at;
     const size = batch.sizeBytes;
-    if (size > maxBytes && !minOneBatch) return NOTHING;
+    if (batch.lastOffset >= upTo || size > maxBytes && !minOneBatch) {
+      segment.readBuffers.release(bytes);
+      return NOTHING;
+    }
     if (size > maxBytes || from + size > bytes.length) {
       segment.readBuffers.release(bytes);
       const one = await readUpTo(segment, position + from, size);
