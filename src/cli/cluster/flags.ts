@@ -16,7 +16,8 @@ export function parseRate(text: string): number {
 
 export const moveFlags = {
   throttle: optional(option("--throttle", valueOf<number>("RATE", parseRate, 0), {
-    description: message`How much each broker may copy in a second, such as 50MiB.`,
+    description:
+      message`How much each broker may copy in a second, such as 10MiB; never more than its rebalance.throttle.bytes.per.second.`,
   })),
   wait: withDefault(
     flag("--wait", { description: message`Wait until the moves are done, and show how far they are.` }),
