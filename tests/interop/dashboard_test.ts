@@ -294,14 +294,26 @@ async function failuresAreSeen({ page }: WatchedPage): Promise<void> {
   await shows(page, `article[aria-label="Node ${id}"]`, "Serves");
 }
 
-async function isolationIsSeen({ page }: WatchedPage): Promise<void> {
+/** Cuts the active controller off, then lets a node stand still: both are fenced, and come back. */
+async function isolationAndPausesAreSeen({ page }: WatchedPage): Promise<void> {
   await go(page, "#/laboratory");
-  await act(page, "2", "Isolate");
-  await shows(page, 'article[aria-label="Node 2"]', "Isolated");
-  await shows(page, 'article[aria-label="Node 2"]', "Fenced");
-  await act(page, "2", "Heal");
-  await shows(page, 'article[aria-label="Node 2"]', "Serves");
-  await shows(page, ".side footer", "All well");
+  const active = page.getByRole("article").filter({ hasText: "Active controller" }).getByRole("heading");
+  const id = (await active.innerText()).replace("Node ", "");
+  for (
+    const [node, harm, state, remedy] of [[id, "Isolate", "Isolated", "Heal"], [
+      "2",
+      "Freeze",
+      "Frozen",
+      "Thaw",
+    ]] as const
+  ) {
+    await act(page, node, harm);
+    await shows(page, `article[aria-label="Node ${node}"]`, state);
+    await shows(page, `article[aria-label="Node ${node}"]`, "Fenced");
+    await act(page, node, remedy);
+    await shows(page, `article[aria-label="Node ${node}"]`, "Serves");
+    await shows(page, ".side footer", "All well");
+  }
 }
 
 Deno.test({
@@ -323,7 +335,7 @@ Deno.test({
       ["topics are deleted by name", () => topicsAreDeletedByName(shown)],
       ["flow and quorum are drawn", () => flowAndQuorumAreDrawn(shown)],
       ["failures are seen", () => failuresAreSeen(shown)],
-      ["isolation is seen", () => isolationIsSeen(shown)],
+      ["isolation and pauses are seen", () => isolationAndPausesAreSeen(shown)],
     ];
     for (const [name, run] of steps) {
       await t.step(name, async () => {

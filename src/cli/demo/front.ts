@@ -40,8 +40,8 @@ export class Front {
   readonly #http: Http;
   readonly #nodes: readonly KeptNode[];
   readonly #guard = new Guard({ hosts: [], origins: [] });
-  /** What is under way at each node. */
-  readonly #underWay = new Map<KeptNode, Set<AbortController>>();
+  /** How to end what is under way at each node. */
+  readonly #underWay = new Map<KeptNode, Set<() => void>>();
 
   constructor(http: Http, nodes: readonly KeptNode[]) {
     this.#http = http;
@@ -78,7 +78,7 @@ export class Front {
 
   /** Ends what is under way at a node, so that whoever waits for it asks another one. */
   abandon(node: KeptNode): void {
-    for (const one of this.#underWay.get(node) ?? []) one.abort();
+    for (const end of this.#underWay.get(node) ?? []) end();
   }
 
   async #pass(request: Request): Promise<Response> {
@@ -99,51 +99,84 @@ export class Front {
     const headers = new Headers(request.headers);
     for (const name of NOT_PASSED) headers.delete(name);
     headers.set("accept-encoding", "identity");
-    const cut = new AbortController();
+    const { signal, end, release } = this.#enter(node);
+    const abandoned = new Promise<never>((_, reject) => {
+      signal.addEventListener("abort", () => reject(new Error(`node ${node.id} was abandoned`)));
+    });
+    abandoned.catch(() => {});
+    try {
+      const asked = this.#http.fetch(
+        new Request(`http://${node.http.host}:${node.http.port}${pathname}${search}`, {
+          method: request.method,
+          headers,
+          body: sent,
+          signal,
+        }),
+      );
+      const answer = await Promise.race([asked, abandoned]);
+      const answered = new Headers(answer.headers);
+      for (const name of NOT_PASSED) answered.delete(name);
+      const isEvents = answer.headers.get("content-type")?.startsWith("text/event-stream") === true;
+      if (answer.body === null) release();
+      const body = answer.body === null ? null : passedOn(answer.body, { isEvents, signal, end, release });
+      return new Response(body, { status: answer.status, headers: answered });
+    } catch (error) {
+      release();
+      throw error;
+    }
+  }
+
+  /** Something is under way at a node until it is released or ended. */
+  #enter(node: KeptNode): UnderWay {
     const underWay = this.#underWay.get(node) ?? new Set();
-    this.#underWay.set(node, underWay.add(cut));
-    const answer = await this.#http.fetch(
-      new Request(`http://${node.http.host}:${node.http.port}${pathname}${search}`, {
-        method: request.method,
-        headers,
-        body: sent,
-        signal: cut.signal,
-      }),
-    );
-    const answered = new Headers(answer.headers);
-    for (const name of NOT_PASSED) answered.delete(name);
-    const done = () => {
-      underWay.delete(cut);
+    this.#underWay.set(node, underWay);
+    const cut = new AbortController();
+    const release = () => void underWay.delete(end);
+    const end = () => {
+      release();
       cut.abort();
     };
-    if (answer.body === null) done();
-    const isEvents = answer.headers.get("content-type")?.startsWith("text/event-stream") === true;
-    const body = answer.body === null ? null : passedOn(answer.body, { done, isEvents });
-    return new Response(body, { status: answer.status, headers: answered });
+    underWay.add(end);
+    return { signal: cut.signal, end, release };
   }
 }
 
+interface UnderWay {
+  readonly signal: AbortSignal;
+  /** Ends it. */
+  end(): void;
+  /** It has ended by itself. */
+  release(): void;
+}
+
 /**
- * The same bytes, and word of their end. Events may end at any time, because a node is killed or left alone: whoever
- * follows them asks again. Anything else that breaks off is an error.
+ * The same bytes until they end. Events may end at any time, because a node is killed or left alone: whoever follows
+ * them asks again. Anything else that breaks off is an error. A signal that goes through a request may get lost on its
+ * way to the body, so the body hears of it directly.
  */
 function passedOn(
   from: ReadableStream<Uint8Array<ArrayBuffer>>,
-  { done, isEvents }: { readonly done: () => void; readonly isEvents: boolean },
+  { isEvents, signal, end, release }: UnderWay & { readonly isEvents: boolean },
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
   const reader = from.getReader();
+  const leave = () => void reader.cancel().catch(() => {});
+  signal.addEventListener("abort", leave);
   return new ReadableStream({
     async pull(sink) {
       try {
-        const { done: isOver, value } = await reader.read();
-        if (!isOver) return sink.enqueue(value);
+        const { done, value } = await reader.read();
+        if (!done) return sink.enqueue(value);
+        if (signal.aborted && !isEvents) throw new Error("the node was abandoned");
         sink.close();
       } catch (error) {
         if (isEvents) sink.close();
         else sink.error(error);
       }
-      done();
+      release();
     },
-    cancel: done,
+    cancel: () => {
+      end();
+      leave();
+    },
   });
 }
