@@ -118,14 +118,14 @@ export class SimCluster {
       this.hasRecovered(each);
       const isAtRisk = how === "power"
         ? each.unclean !== null || each.machine.hasDiskTrouble
-        : each.unclean === "power" && !this.#isRegistered(each);
+        : each.unclean === "power" && !this.isRegistered(each);
       if (isAtRisk) return false;
     }
     return true;
   }
 
   /** Whether the controllers know the process of a node that runs now. */
-  #isRegistered(node: SimNode): boolean {
+  isRegistered(node: SimNode): boolean {
     if (!node.plan.roles.includes("broker")) return true;
     const registered = this.newestImage?.brokers.get(node.plan.id as NodeId);
     return registered !== undefined && registered.epoch === node.brokerEpoch;
@@ -143,7 +143,7 @@ export class SimCluster {
     const { id } = node.plan;
     if (image === null || node.state !== "up") return false;
     if (!node.plan.roles.includes("broker")) return true;
-    if (!this.#isRegistered(node) || image.brokers.get(id as NodeId)?.fenced !== false) return false;
+    if (!this.isRegistered(node) || image.brokers.get(id as NodeId)?.fenced !== false) return false;
     for (const topic of image.topics.byName.values()) {
       for (const { replicas, isr } of topic.partitions) {
         if (replicas.some((each) => each === id) && !isr.some((each) => each === id)) return false;

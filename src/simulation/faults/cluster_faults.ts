@@ -149,6 +149,33 @@ export class ClusterFaults {
     } else if (tries > 0) this.#injector.later(10, () => this.#awaitOther(of, prng, tries - 1));
   }
 
+  /**
+   * One stands still until it is out of sync, a second one loses data, and as soon as that is back the rest end: now
+   * nobody may lead who has lost anything.
+   */
+  relapse(node: SimNode, prng: Prng): void {
+    const others = this.#cluster.staying.filter((each) => each !== node);
+    if (others.length === 0) return;
+    const still = prng.pick(others);
+    const { life } = still.machine;
+    if (life !== null) life.pausedUntilUs = this.#world.scheduler.nowUs + 6_000_000;
+    this.#injector.later(3200 + prng.below(1500), () => {
+      if (node.state !== "up" || !this.#cluster.mayEnd(node, "power")) return;
+      node.crash("power");
+      this.#injector.later(10, () => node.state === "down" && node.start());
+      this.#awaitRegistered(node, 500, () => {
+        for (const each of others) if (each !== still) this.#injector.crash(each, "process", prng);
+      });
+    });
+  }
+
+  #awaitRegistered(node: SimNode, tries: number, then: () => void): void {
+    this.#injector.later(2, () => {
+      if (node.state !== "down" && this.#cluster.isRegistered(node)) then();
+      else if (tries > 0) this.#awaitRegistered(node, tries - 1, then);
+    });
+  }
+
   #node(id: number): SimNode | null {
     return this.#cluster.nodes.find(({ plan }) => plan.id === id) ?? null;
   }

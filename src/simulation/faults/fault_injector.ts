@@ -84,6 +84,7 @@ export class FaultInjector {
     "rolling-restart": () => this.#ofClusters.rollingRestart(),
     "wipe": (node, prng) => this.#ofClusters.wipe(node, prng),
     "leader-after-leader": (_, prng) => this.#ofClusters.leaderAfterLeader(prng),
+    "relapse": (node, prng) => this.#ofClusters.relapse(node, prng),
     "election-race": (_, prng) => this.#ofClusters.electionRace(prng),
   };
 

@@ -29,6 +29,7 @@ export const clusterKinds = [
   "wipe",
   "election-race",
   "leader-after-leader",
+  "relapse",
 ] as const;
 
 export const faultKinds = [...usualKinds, ...clusterKinds] as const;
@@ -76,4 +77,5 @@ export const meanIntervalMs: Readonly<Record<FaultKind, number>> = {
   "wipe": 12_000,
   "election-race": 6000,
   "leader-after-leader": 5000,
+  "relapse": 15_000,
 };
