@@ -1,7 +1,8 @@
 /**
  * A cluster of real processes is hurt at random while idempotent producers and consumers of librdkafka and kafkajs use
- * it. Whatever happens, no acknowledged record is lost, reordered or there twice, an epoch has one leader, high
- * watermarks do not fall, and consumers see no hole; and when all is mended, everything works again.
+ * it. Whatever happens, no acknowledged record is lost, reordered or there twice, no acknowledged change of topics is
+ * undone, an epoch has one leader, high watermarks do not fall, and consumers see no hole; and when all is mended,
+ * everything works again.
  *
  * Once on loopback, where processes are killed, stopped, paused and wiped, and once with each node in a network
  * namespace, where links are cut and slowed too. `deno task chaos` does it for longer; SLUICE_CHAOS_SECONDS and
@@ -11,6 +12,7 @@
 import assert from "node:assert/strict";
 import { Prng } from "../../src/core/prng.ts";
 import { createTopics } from "../../src/client/admin/topics.ts";
+import { Administrator } from "../chaos/administrator.ts";
 import {
   confluentConsumer,
   confluentProducer,
@@ -76,18 +78,21 @@ async function survive(lab: NetworkLab | null, lines: string[]): Promise<void> {
   const target = { bootstrap: nodes.bootstrap, topic: TOPIC, partitions: PARTITIONS, rate: RATE };
   const observers = observe(nodes, TOPIC, history);
   const clients = await startClients(target, history);
+  const administrator = new Administrator(nodes);
   const world = { nodes, lab, random: new Prng(seed), log };
   const count = await doFaults(world, seconds * 1000, () => history.violations.length > 0);
   await lab?.healAll();
   await eventually(() => isWell(nodes), RECOVERY_MS);
   log("all is mended");
+  await administrator.finish();
   await finish(clients, history);
   await observers.stop();
   history.verify(await readLogs(nodes, TOPIC));
   assert.ok(history.acknowledged > 100, `only ${history.acknowledged} records were acknowledged`);
   const gap = (history.longestGapMs / 1000).toFixed(1);
   console.log(
-    `${count} faults, ${history.acknowledged} records acknowledged, ${history.reads} reads, ` +
+    `${count} faults, ${history.acknowledged} records and ${administrator.changes} changes of topics acknowledged, ` +
+      `${history.reads} reads, ` +
       `longest pause ${gap} s, ${history.restarts} producers replaced`,
   );
 }
