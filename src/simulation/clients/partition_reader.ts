@@ -22,6 +22,11 @@ const LATEST = -1;
 const EARLIEST = -2;
 /** How long an answer may take without faults, in virtual microseconds. */
 const PROMPT_US = 200_000;
+/**
+ * How much longer with followers: a new leader knows how far it may let consumers read when they have fetched from it,
+ * which they do when the last of their fetches is answered (`replica.fetch.wait.max.ms`).
+ */
+const FOLLOWERS_US = 500_000;
 
 /** What was known when a fetch was sent. */
 interface Asked {
@@ -178,7 +183,7 @@ export class PartitionReader {
     const knownUs = Math.max(this.history.ackedUs(record.name), since.nowUs);
     const { nowUs } = this.#context.now();
     this.#require(
-      nowUs - knownUs < PROMPT_US,
+      nowUs - knownUs < PROMPT_US + (this.topic.replicationFactor > 1 ? FOLLOWERS_US : 0),
       "a fetch that waits is answered at once",
       () => `${record.name} could be read ${Math.round((nowUs - knownUs) / 1000)} ms before it was given`,
     );
