@@ -173,9 +173,7 @@ export class Partition {
   /** Appends batches, which the log checks and gives offsets in place. Only to be called on the leader. */
   append(records: Uint8Array, origin: AppendOrigin = "client"): AppendResult {
     assert(this.isLeader, `${this.topic}-${this.index} must be led here to be appended to`);
-    if (this.#leading !== null) {
-      this.#leading.onAppend(this.log.logEndOffset, this.#context.clock.monotonicMs());
-    }
+    this.#leading?.onAppend(this.log.logEndOffset);
     const result = this.log.append(records, { leaderEpoch: this.leaderEpoch, origin });
     if (result.error !== null || result.duplicate) return result;
     this.#unreadableBytes += records.length;

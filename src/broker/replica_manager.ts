@@ -59,6 +59,8 @@ export class ReplicaManager {
   readonly #byName = new Map<string, HostedTopic>();
   readonly #byId = new Map<Uuid, HostedTopic>();
   readonly #context: PartitionContext;
+  /** When each follower last fetched. */
+  readonly #heardMs = new Map<NodeId, number>();
   /** Set before the first metadata come. */
   events: ReplicaEvents = { onIsrWish() {}, onRole() {}, onLateRole() {}, onGone() {} };
 
@@ -76,6 +78,7 @@ export class ReplicaManager {
       counters: this.counters,
       maxLagMs: config.get("replica.lag.time.max.ms"),
       isEligible: (id, brokerEpoch) => this.#isEligible(id, brokerEpoch),
+      heardMs: (id) => this.#heardMs.get(id) ?? -Infinity,
       brokerEpochOf: (id) => parts.metadata.image.brokers.get(id)?.epoch ?? -1,
       onIsrWish: (partition) => this.events.onIsrWish(partition),
       onLateRole: (partition) => this.events.onLateRole(partition),
@@ -141,6 +144,11 @@ export class ReplicaManager {
     if (topic === undefined) return ErrorCode.UNKNOWN_TOPIC_ID;
     if (topic.partitions[index] === undefined) return ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
     return this.#whyNotHere(this.#byId.get(topicId), index);
+  }
+
+  /** A follower fetches. */
+  onHeard(id: NodeId): void {
+    this.#heardMs.set(id, this.#parts.clock.monotonicMs());
   }
 
   /** The configs of a topic that has partitions here. */

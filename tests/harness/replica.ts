@@ -51,6 +51,8 @@ export interface TestReplica {
   readonly ineligible: Set<number>;
   /** The epochs of brokers that the leader knows from the metadata. */
   readonly brokerEpochs: Map<number, number>;
+  /** When followers last fetched, in monotonic milliseconds. */
+  readonly heard: Map<number, number>;
 }
 
 /** The replica of a partition on node `id`. `replica.lag.time.max.ms` is 1000. */
@@ -75,11 +77,13 @@ export async function replicaOn(
   });
   const ineligible = new Set<number>();
   const brokerEpochs = new Map<number, number>();
+  const heard = new Map<number, number>();
   const replica = { wishes: 0, lateRoles: 0 };
   const shared: PartitionContext = {
     nodeId: nodeId(id),
     maxLagMs: 1000,
     isEligible: (one: NodeId) => !ineligible.has(one),
+    heardMs: (one: NodeId) => heard.get(one) ?? -Infinity,
     brokerEpochOf: (one: NodeId) => brokerEpochs.get(one) ?? -1,
     clock: time.clock,
     counters: new BrokerCounters(),
@@ -95,6 +99,7 @@ export async function replicaOn(
     time,
     ineligible,
     brokerEpochs,
+    heard,
   });
 }
 

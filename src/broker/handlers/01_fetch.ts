@@ -34,6 +34,7 @@ export function fetchHandler(broker: BrokerContext): Handler {
     const plan = planFetch(broker, request, context);
     if (typeof plan === "number") return { errorCode: plan, sessionId: 0, responses: [] };
     const incoming = fetchOf(broker, request, context, plan);
+    if (incoming.follower !== null) broker.replicas.onHeard(incoming.follower.id);
     const round = readRound(broker, incoming, { partitions: plan.partitions, isFirst: true });
     const decide = (first: Round) => answerOrWait(broker, incoming, first);
     return round instanceof Promise ? round.then(decide) : decide(round);

@@ -49,9 +49,9 @@ export class FollowerProgress {
     this.#fetchMs = nowMs;
   }
 
-  /** The leader is about to append: whoever has all up to here is caught up at this moment. */
-  onAppend(leaderEndOffset: number, nowMs: number): void {
-    if (this.endOffset === leaderEndOffset) this.caughtUpMs = nowMs;
+  /** The leader is about to append: who has all up to here was caught up when it was last heard of, at `heardMs`. */
+  onAppend(leaderEndOffset: number, heardMs: number): void {
+    if (this.endOffset === leaderEndOffset && heardMs > this.caughtUpMs) this.caughtUpMs = heardMs;
   }
 
   /** Whether it has everything, or had within the last `maxLagMs`. */

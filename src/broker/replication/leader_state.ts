@@ -20,6 +20,11 @@ export interface LeaderContext {
   readonly isEligible: (id: NodeId, brokerEpoch: number) => boolean;
   /** The epoch of a broker as the metadata have it; -1 when it is not registered. */
   readonly brokerEpochOf: (id: NodeId) => number;
+  /**
+   * When a follower last fetched from this broker, whatever it named, in monotonic milliseconds; -Infinity when it never
+   * has. A fetch that does not name a partition says that nothing has changed there.
+   */
+  readonly heardMs: (id: NodeId) => number;
 }
 
 /** A replica in a proposed ISR with the epoch of its broker as the leader knows it; -1 unknown. */
@@ -110,8 +115,8 @@ export class LeaderState {
   }
 
   /** The leader is about to append behind `endOffset`. */
-  onAppend(endOffset: number, nowMs: number): void {
-    for (const follower of this.#followers) follower.onAppend(endOffset, nowMs);
+  onAppend(endOffset: number): void {
+    for (const follower of this.#followers) follower.onAppend(endOffset, this.#context.heardMs(follower.id));
   }
 
   /**

@@ -129,11 +129,13 @@ Deno.test("a follower of a busy leader is in sync when it reaches where the last
   assert.equal(wishOf(leader.partition), "1,2");
 });
 
-Deno.test("an idle follower stays in sync, and has its time when records come", async () => {
+Deno.test("an idle follower that goes on fetching stays in sync, and has its time when records come", async () => {
   const leader = await replicaOn(1, stateOf());
   for (const follower of [2, 3]) fetchFrom(leader, follower, 0);
   leader.time.advance(100_000);
   leader.partition.checkIsr();
+  // Both fetch without naming the partition, which has not changed.
+  for (const follower of [2, 3]) leader.heard.set(follower, leader.time.clock.monotonicMs());
   appendTo(leader, 1);
   leader.time.advance(900);
   leader.partition.checkIsr();
@@ -141,6 +143,17 @@ Deno.test("an idle follower stays in sync, and has its time when records come", 
   leader.time.advance(200);
   leader.partition.checkIsr();
   assert.equal(leader.wishes, 1);
+});
+
+Deno.test("an idle follower that stopped fetching long ago leaves as soon as there is something to fetch", async () => {
+  const leader = await replicaOn(1, stateOf());
+  for (const follower of [2, 3]) fetchFrom(leader, follower, 0);
+  leader.time.advance(100_000);
+  leader.heard.set(2, leader.time.clock.monotonicMs());
+  leader.partition.checkIsr();
+  assert.equal(leader.wishes, 0, "what there is it has");
+  appendTo(leader, 1);
+  assert.equal(wishOf(leader.partition), "1,2");
 });
 
 Deno.test("fetches of a broker's earlier life are not believed (KIP-903)", async () => {

@@ -51,6 +51,7 @@ class World {
         findById: find,
         leaderOf: leader,
         leaderById: leader,
+        onHeard() {},
         counters: new BrokerCounters(),
         quotas: {
           leader: new ReplicationQuota(this.time.clock, () => this.limit.rate),

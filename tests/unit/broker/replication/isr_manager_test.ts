@@ -95,6 +95,7 @@ Deno.test("a wish whose answer was lost is sent again as it was, and counts unti
   here.controller.answers.push("lost");
   await catchUp(here);
   here.time.advance(60_000);
+  for (const follower of [2, 3]) here.leader.heard.set(follower, here.time.clock.monotonicMs());
   appendTo(here.leader, 1);
   fetchFrom(here.leader, 2, 1);
   assert.equal(here.leader.partition.highWatermark, 0, "the controller may have said yes");
