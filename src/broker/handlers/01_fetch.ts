@@ -49,8 +49,10 @@ function answerOrWait(
   const { request, plan } = fetch;
   const enough = round.urgent || round.bytes >= request.minBytes || request.maxWaitMs <= 0;
   const isEmpty = plan.partitions.length === 0 && (plan.session?.partitions.size ?? 0) === 0;
+  // Once a follower knows its session, what it comes to follow later need not wait for this answer.
+  const begins = fetch.follower !== null && plan.session !== null && !plan.incremental;
   // A watch set now would not hear of what has come since the first partition was read.
-  if (enough || isEmpty || hasMovedOn(broker, fetch, round)) return respond(broker, fetch, round);
+  if (enough || isEmpty || begins || hasMovedOn(broker, fetch, round)) return respond(broker, fetch, round);
   return waitThenAnswer(broker, fetch, round);
 }
 

@@ -192,6 +192,12 @@ Deno.test("with a replica selector a follower hears at once how far it may serve
   assert.equal(await world.fetch({ 0: 1 }), "0:none/1");
 });
 
+Deno.test("the first answer of a session does not wait, so that the next request may overtake", async () => {
+  const world = await World.with(1);
+  assert.equal(await world.fetch({ 0: 0 }), "0:none/0");
+  assert.notEqual(world.sessionId, 0);
+});
+
 Deno.test("a request overtakes the one before it that waits", async () => {
   const world = await World.with(2);
   await world.expire(world.fetch({ 0: 0 }));
