@@ -5,11 +5,16 @@
 
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
-import { findBrowser, TestBrowser, type WatchedPage } from "../harness/browser.ts";
+import { findBrowser, TestBrowser, type WatchedPage, type Window } from "../harness/browser.ts";
 import { DemoProcess } from "../harness/demo.ts";
 
 const browserPath = findBrowser();
 const MOVES_WITHIN_MS = 60_000;
+
+const windows: readonly Window[] = [
+  { width: 360, height: 780, colours: "dark" },
+  { width: 1920, height: 1080, colours: "light" },
+];
 
 const screens = [
   "#/",
@@ -324,44 +329,29 @@ Deno.test({
     await using browser = await TestBrowser.open(browserPath!);
     const shown = await browser.show();
     const { url } = demo;
-    const steps: readonly (readonly [string, () => Promise<void>])[] = [
-      ["the overview moves", () => overviewMoves(shown, url)],
-      ["brokers show who leads what", () => brokersShowWhoLeads(shown)],
-      ["topics can be made and filled", () => topicsCanBeMadeFilledAndChanged(shown)],
-      ["records are found and shown", () => recordsAreFoundAndShown(shown)],
-      ["records are followed", () => recordsAreFollowed(shown, url)],
-      ["configs and partitions change", () => configsChange(shown)],
-      ["groups show their lag and can be moved", () => groupsShowLagAndMove(shown, url)],
-      ["topics are deleted by name", () => topicsAreDeletedByName(shown)],
-      ["flow and quorum are drawn", () => flowAndQuorumAreDrawn(shown)],
-      ["failures are seen", () => failuresAreSeen(shown)],
-      ["isolation and pauses are seen", () => isolationAndPausesAreSeen(shown)],
-    ];
-    for (const [name, run] of steps) {
-      await t.step(name, async () => {
+    const step = (name: string, on: WatchedPage, run: () => Promise<void>) =>
+      t.step(name, async () => {
         await run();
-        assert.deepEqual(shown.complaints, []);
+        assert.deepEqual(on.complaints, []);
       });
+    await step("the overview moves", shown, () => overviewMoves(shown, url));
+    await step("brokers show who leads what", shown, () => brokersShowWhoLeads(shown));
+    await step("topics can be made and filled", shown, () => topicsCanBeMadeFilledAndChanged(shown));
+    await step("records are found and shown", shown, () => recordsAreFoundAndShown(shown));
+    await step("records are followed", shown, () => recordsAreFollowed(shown, url));
+    await step("configs and partitions change", shown, () => configsChange(shown));
+    await step("groups show their lag and can be moved", shown, () => groupsShowLagAndMove(shown, url));
+    await step("topics are deleted by name", shown, () => topicsAreDeletedByName(shown));
+    await step("flow and quorum are drawn", shown, () => flowAndQuorumAreDrawn(shown));
+    const other = await browser.show();
+    await step("keyboard and colours", other, () => keyboardAndThemes(other, url));
+    for (const window of windows) {
+      const fitted = await browser.show(window);
+      await step(`every screen fits ${window.width} pixels`, fitted, () => everyScreenFits(fitted, url));
+      await fitted.page.close();
     }
-    await t.step("keyboard and colours", async () => {
-      const other = await browser.show();
-      await keyboardAndThemes(other, url);
-      assert.deepEqual(other.complaints, []);
-    });
-    for (
-      const window of [{ width: 360, height: 780, colours: "dark" }, {
-        width: 1920,
-        height: 1080,
-        colours: "light",
-      }] as const
-    ) {
-      await t.step(`every screen fits ${window.width} pixels`, async () => {
-        const other = await browser.show(window);
-        await everyScreenFits(other, url);
-        assert.deepEqual(other.complaints, []);
-        await other.page.close();
-      });
-    }
+    await step("failures are seen", shown, () => failuresAreSeen(shown));
+    await step("isolation and pauses are seen", shown, () => isolationAndPausesAreSeen(shown));
     await t.step("Ctrl-C ends it and leaves nothing behind", async () => {
       await shown.page.close();
       assert.equal([...Deno.readDirSync(demo.directory)].length, 1);
