@@ -54,6 +54,12 @@ export class FollowerProgress {
     if (this.endOffset === leaderEndOffset && heardMs > this.caughtUpMs) this.caughtUpMs = heardMs;
   }
 
+  /** It has left the ISR: when it was caught up before that does not matter any more. */
+  onLeft(): void {
+    this.caughtUpMs = -Infinity;
+    this.#fetchMs = -Infinity;
+  }
+
   /** Whether it has everything, or had within the last `maxLagMs`. */
   isCaughtUp(leaderEndOffset: number, nowMs: number, maxLagMs: number): boolean {
     return this.endOffset === leaderEndOffset || nowMs - this.caughtUpMs <= maxLagMs;

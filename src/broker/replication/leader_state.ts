@@ -74,6 +74,11 @@ export class LeaderState {
       this.#followers = [];
     }
     if (state.partitionEpoch !== this.#state.partitionEpoch) this.#proposed = null;
+    for (const follower of this.#followers) {
+      // Nobody waits for one that left, such as a broker that stops, before it has caught up anew.
+      const left = this.#state.isr.includes(follower.id) && !state.isr.includes(follower.id);
+      if (left) follower.onLeft();
+    }
     this.#state = state;
     this.#takeReplicas(options.nowMs);
   }

@@ -298,3 +298,16 @@ Deno.test("metadata that say what the leader knew already decide nothing of what
   fetchFrom(leader, 2, 1);
   assert.equal(leader.partition.highWatermark, 0, "replica 3 may be in the ISR by now");
 });
+
+Deno.test("who has left the ISR is not waited for because it was caught up a moment before", async () => {
+  const leader = await replicaOn(1, stateOf());
+  for (const follower of [2, 3]) fetchFrom(leader, follower, 0);
+  leader.heard.set(3, leader.time.clock.monotonicMs());
+  appendTo(leader, 2);
+  // Broker 3 stops, and is back at once.
+  leader.partition.update(stateOf({ isr: [1, 2], partitionEpoch: 1 }));
+  fetchFrom(leader, 3, 1);
+  fetchFrom(leader, 2, 2);
+  assert.equal(leader.partition.highWatermark, 2);
+  assert.equal(leader.partition.isWaitedFor(nodeId(3)), false);
+});
