@@ -56,5 +56,7 @@ async function deleteBelow(
   const outcome = deleted === true || await withTimeout(broker.platform.timers, deleted, timeoutMs);
   if (outcome === null) return refuse(ErrorCode.REQUEST_TIMED_OUT);
   if (!outcome) return refuse(ErrorCode.NOT_LEADER_OR_FOLLOWER);
-  return { partitionIndex, lowWatermark: partition.lowWatermark, errorCode: ErrorCode.NONE };
+  // By now a replica may be back that was not alive when all others had given this up.
+  const lowWatermark = Math.max(target, partition.lowWatermark);
+  return { partitionIndex, lowWatermark, errorCode: ErrorCode.NONE };
 }
