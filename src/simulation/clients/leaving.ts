@@ -33,7 +33,7 @@ export class Leaving {
     await platform.timers.sleep(prng.below(3000));
     this.#node.membership = "leaving";
     context.note(this.#options.name, "empties", this.#id);
-    while (this.#held().length > 0) {
+    while (!this.#isEmpty()) {
       if (context.isOver) return this.#giveUp();
       await this.#moveAway();
       await platform.timers.sleep(RETRY_MS);
@@ -53,6 +53,11 @@ export class Leaving {
   #giveUp(): void {
     this.#node.membership = "stays";
     this.#session.close();
+  }
+
+  /** Whether the node has no replica; nobody can say so while no controller is active. */
+  #isEmpty(): boolean {
+    return this.#options.context.cluster.controllersImage !== null && this.#held().length === 0;
   }
 
   /** The partitions that the node has a replica of, by topic. */
@@ -86,7 +91,7 @@ export class Leaving {
   async #strikeOut(): Promise<void> {
     const { cluster } = this.#options.context;
     if (this.#node.state !== "down") return;
-    if (this.#held().length > 0) return await this.#moveAway();
+    if (!this.#isEmpty()) return await this.#moveAway();
     const voter = cluster.voters.find(({ id }) => id === this.#id);
     if (voter !== undefined) {
       const request = { clusterId: null, voterId: this.#id, voterDirectoryId: voter.directoryId };

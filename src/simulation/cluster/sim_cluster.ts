@@ -98,6 +98,12 @@ export class SimCluster {
     return newest;
   }
 
+  /** The metadata as the active controller knows them; null while there is none. */
+  get controllersImage(): MetadataImage | null {
+    const active = this.nodes.find(({ parts }) => parts?.quorum.leadership.isActive === true);
+    return active?.image ?? null;
+  }
+
   /** Whether a node coordinates a group, as far as anybody knows who acts on it. */
   isCoordinator(id: number, groupId: string): boolean {
     const topic = this.newestImage?.topics.byName.get(OFFSETS_TOPIC);
