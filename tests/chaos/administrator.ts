@@ -26,6 +26,11 @@ export class Administrator {
     return this.#there.size + 2 * this.#gone.size;
   }
 
+  /** Ends the work, whatever comes of it. */
+  abandon(): void {
+    this.#isStopping = true;
+  }
+
   /** Ends the work and checks what came of it. */
   async finish(): Promise<void> {
     this.#isStopping = true;

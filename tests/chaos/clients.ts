@@ -23,6 +23,8 @@ export interface WorkingClient {
   readonly name: string;
   /** Ends it; a producer first gets everything acknowledged that it has sent. Resolves with what it could not do. */
   stop(): Promise<string | null>;
+  /** Ends it at once, whatever it has under way. */
+  abandon(): void;
 }
 
 export function hasConfluent(): boolean {
@@ -84,6 +86,13 @@ function pythonClient(
   });
   return {
     name,
+    abandon() {
+      try {
+        child.kill("SIGKILL");
+      } catch {
+        // It has ended by itself.
+      }
+    },
     async stop() {
       await child.stdin.close().catch(() => {});
       const timer = setTimeout(() => child.kill("SIGKILL"), 90_000);
@@ -152,6 +161,10 @@ export async function kafkaJsProducer(target: Target, history: History, name = "
   const working = work().catch((error) => problem = `producer ${name} ended: ${error}`);
   return {
     name: `producer ${name}`,
+    abandon() {
+      isStopping = true;
+      producer.disconnect().catch(() => {});
+    },
     async stop() {
       isStopping = true;
       await working;
@@ -183,6 +196,7 @@ export async function kafkaJsConsumer(target: Target, history: History): Promise
   });
   return {
     name,
+    abandon: () => void consumer.disconnect().catch(() => {}),
     async stop() {
       await consumer.disconnect().catch(() => {});
       return null;

@@ -30,7 +30,8 @@ import { readLogs } from "../chaos/read_logs.ts";
 import { eventually } from "../harness/cluster_state.ts";
 import { startCluster } from "../harness/cluster.ts";
 
-const seconds = Number(Deno.env.get("SLUICE_CHAOS_SECONDS") ?? 10);
+const SHORT_SECONDS = 10;
+const seconds = Number(Deno.env.get("SLUICE_CHAOS_SECONDS") ?? SHORT_SECONDS);
 const seed = Number(Deno.env.get("SLUICE_CHAOS_SEED") ?? Date.now() % 1_000_000);
 const TOPIC = "chaos";
 const PARTITIONS = 6;
@@ -59,8 +60,12 @@ async function finish(clients: readonly WorkingClient[], history: History): Prom
 async function survive(lab: NetworkLab | null, lines: string[]): Promise<void> {
   const history = new History();
   const startMs = performance.now();
-  const log = (line: string) =>
-    void lines.push(`${((performance.now() - startMs) / 1000).toFixed(1)} s  ${line}`);
+  const log = (what: string) => {
+    const line = `${((performance.now() - startMs) / 1000).toFixed(1)} s  ${what}`;
+    lines.push(line);
+    // Whoever waits for long wants to see something.
+    if (seconds > SHORT_SECONDS) console.log(line);
+  };
   await using nodes = await startCluster({
     configs: { "offsets.topic.num.partitions": 3 },
     node: (id) => ({
@@ -79,21 +84,30 @@ async function survive(lab: NetworkLab | null, lines: string[]): Promise<void> {
   const observers = observe(nodes, TOPIC, history);
   const clients = await startClients(target, history);
   const administrator = new Administrator(nodes);
-  const world = { nodes, lab, random: new Prng(seed), log };
-  const count = await doFaults(world, seconds * 1000, () => history.violations.length > 0);
-  await lab?.healAll();
-  await eventually(() => isWell(nodes), RECOVERY_MS);
-  log("all is mended");
-  await administrator.finish();
-  await finish(clients, history);
-  await observers.stop();
+  let count = 0;
+  try {
+    count = await doFaults(
+      { nodes, lab, random: new Prng(seed), log },
+      seconds * 1000,
+      () => history.violations.length > 0,
+    );
+    await lab?.healAll();
+    await eventually(() => isWell(nodes), RECOVERY_MS);
+    log("all is mended");
+    await administrator.finish();
+    await finish(clients, history);
+    await observers.stop();
+  } finally {
+    // Of a run that has failed nothing may stay.
+    for (const one of [...clients, administrator]) one.abandon();
+    void observers.stop();
+  }
   history.verify(await readLogs(nodes, TOPIC));
   assert.ok(history.acknowledged > 100, `only ${history.acknowledged} records were acknowledged`);
   const gap = (history.longestGapMs / 1000).toFixed(1);
   console.log(
     `${count} faults, ${history.acknowledged} records and ${administrator.changes} changes of topics acknowledged, ` +
-      `${history.reads} reads, ` +
-      `longest pause ${gap} s, ${history.restarts} producers replaced`,
+      `${history.reads} reads, longest pause ${gap} s, ${history.restarts} producers replaced`,
   );
 }
 
