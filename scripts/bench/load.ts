@@ -73,12 +73,21 @@ export function fetchFrame(topic: string, maxBytes: number): Uint8Array<ArrayBuf
   });
 }
 
-/** Sends the load and waits for its end. */
+/** Kafka's queue of connections that it has not accepted has room for 50. */
+const CONNECTED_AT_ONCE = 40;
+
+/** Sends the load, once all connections are there, and waits for its end. */
 export async function run(load: Load): Promise<LoadResult> {
+  const connections: Deno.TcpConn[] = [];
+  while (connections.length < load.connections) {
+    const count = Math.min(CONNECTED_AT_ONCE, load.connections - connections.length);
+    const connect = () => Deno.connect({ hostname: "127.0.0.1", port: load.port });
+    connections.push(...await Promise.all(Array.from({ length: count }, connect)));
+  }
   const endMs = performance.now() + load.seconds * 1000;
   const latencies: number[] = [];
   const totals = await Promise.all(
-    Array.from({ length: load.connections }, () => runConnection(load, endMs, latencies)),
+    connections.map((connection) => runConnection(connection, load, { endMs, latencies })),
   );
   const requests = totals.reduce((sum, one) => sum + one.requests, 0);
   const bytes = totals.reduce((sum, one) => sum + one.bytes, 0);
@@ -94,11 +103,10 @@ export async function run(load: Load): Promise<LoadResult> {
 }
 
 async function runConnection(
-  { port, pipelined, frame }: Load,
-  endMs: number,
-  latencies: number[],
+  connection: Deno.TcpConn,
+  { pipelined, frame }: Load,
+  { endMs, latencies }: { readonly endMs: number; readonly latencies: number[] },
 ): Promise<{ requests: number; bytes: number }> {
-  const connection = await Deno.connect({ hostname: "127.0.0.1", port });
   connection.setNoDelay(true);
   const buffer = new Uint8Array(1024 * 1024);
   const sentAt: number[] = [];

@@ -1,5 +1,5 @@
 /**
- * `deno task bench [--short] [--only NAME,...] [--pairs N] [--form executable|deno|bun] [--against executable]
+ * `deno task bench [--short] [--only NAME,...] [--pairs N] [--minutes N] [--form executable|deno|bun] [--against executable]
  * [--list] [--out DIR]`: Sluice beside Apache Kafka on this machine, with the same clients, in turn. Writes
  * RESULTS.md, results.json and plots. README.md beside this file says what is measured and how.
  */
@@ -46,7 +46,7 @@ function chosen(): readonly Workload[] {
   if (unknown.length > 0) {
     throw new Error(`--only ${unknown.join(",")}: wanted some of those that --list names`);
   }
-  return all.filter(({ name }) => only.includes(name));
+  return only.flatMap((wanted) => all.filter(({ name }) => name === wanted));
 }
 
 async function usable(workloads: readonly Workload[]): Promise<readonly Workload[]> {
@@ -104,14 +104,20 @@ async function main(): Promise<void> {
   try {
     const wanted = await usable(chosen());
     const pairs = Number(option("pairs") ?? 5);
-    for (const workload of wanted.filter(({ on }) => on === "broker")) {
-      workloads.push(await runAndPrint(runner, workload, { pairs, names }));
+    const endMs = performance.now() + Number(option("minutes") ?? (isShort ? 15 : 60)) * 60_000;
+    const runAll = async (on: Workload["on"]) => {
+      for (const workload of wanted.filter((one) => one.on === on)) {
+        if (performance.now() > endMs) console.log(`${workload.name} is left out: the time is up`);
+        else workloads.push(await runAndPrint(runner, workload, { pairs, endMs, names }));
+      }
+    };
+    // First what needs the machine for itself, before the brokers are up that the others share.
+    await runAll("peer");
+    await runAll("broker");
+    if (only === undefined || only.includes("sweep")) {
+      sweep = await runSweep(runner, { isShort: bench.scale < 1 });
     }
-    if (only === undefined || only.includes("sweep")) sweep = await runSweep(runner, { isShort });
-    await runner.stop();
-    for (const workload of wanted.filter(({ on }) => on !== "broker")) {
-      workloads.push(await runAndPrint(runner, workload, { pairs, names }));
-    }
+    await runAll("cluster");
   } finally {
     await runner.stop();
     await Deno.remove(bench.directory, { recursive: true });
@@ -146,10 +152,10 @@ function dirOption(): { dir?: string } {
 async function runAndPrint(
   runner: PairRunner,
   workload: Workload,
-  { pairs, names }: { pairs: number; names: readonly [string, string] },
+  { pairs, endMs, names }: { pairs: number; endMs: number; names: readonly [string, string] },
 ): Promise<WorkloadResult> {
   const start = performance.now();
-  const result = await runner.run(workload, pairs);
+  const result = await runner.run(workload, { pairs, endMs });
   console.log(`${printed(result, names)}\n  ${((performance.now() - start) / 1000).toFixed(0)} s`);
   return result;
 }

@@ -68,8 +68,14 @@ export class PairRunner {
     return await peer.spawnThree(directory);
   }
 
-  /** Runs a workload's pairs. What fails is said in the result and ends the workload. */
-  async run(workload: Workload, pairs: number): Promise<WorkloadResult> {
+  /**
+   * Runs a workload's pairs, the last of which begins before `endMs`. What fails is said in the result and ends the
+   * workload.
+   */
+  async run(
+    workload: Workload,
+    { pairs, endMs }: { readonly pairs: number; readonly endMs: number },
+  ): Promise<WorkloadResult> {
     const done: { ours: Figures; theirs: Figures }[] = [];
     const problems: string[] = [];
     try {
@@ -77,6 +83,7 @@ export class PairRunner {
         for (const side of [0, 1] as const) await this.#runOne(workload, side);
       }
       for (let pair = 0; pair < Math.min(pairs, workload.maxPairs ?? pairs); pair++) {
+        if (performance.now() > endMs) throw new Error("the time was up");
         const ours = await this.#runOne(workload, 0);
         const theirs = await this.#runOne(workload, 1);
         done.push({ ours, theirs });

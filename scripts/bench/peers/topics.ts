@@ -1,12 +1,27 @@
 /** Creates and deletes the topics of a benchmark, through kafkajs for every peer alike. */
 
-import { Kafka, logLevel } from "kafkajs";
+import { type Admin, Kafka, logLevel } from "kafkajs";
+import { sleep } from "./process.ts";
 
 /** What a topic is made with. */
 export interface TopicShape {
   readonly partitions: number;
   readonly replicationFactor?: number;
   readonly configs?: Readonly<Record<string, string>>;
+}
+
+const LEADERS_TIMEOUT_MS = 60_000;
+
+async function untilLed(admin: Admin, topic: string, partitions: number): Promise<void> {
+  const endMs = performance.now() + LEADERS_TIMEOUT_MS;
+  while (performance.now() < endMs) {
+    // Right after its creation a broker may not know the topic yet.
+    const found = await admin.fetchTopicMetadata({ topics: [topic] }).catch(() => null);
+    const led = found?.topics[0]?.partitions.filter(({ leader }) => leader >= 0).length ?? 0;
+    if (led === partitions) return;
+    await sleep(50);
+  }
+  throw new Error(`topic ${topic} had no leaders within ${LEADERS_TIMEOUT_MS / 1000} s`);
 }
 
 /** Runs `task` with a topic of a name of its own, which is deleted afterwards. */
@@ -23,7 +38,7 @@ export async function withTopic<T>(
     // What is deleted leaves the disk at once: neither peer's figures should depend on what the other has written.
     const configs = { "file.delete.delay.ms": "100", ...shape.configs };
     await admin.createTopics({
-      waitForLeaders: true,
+      waitForLeaders: false,
       timeout: 60_000,
       topics: [{
         topic,
@@ -32,6 +47,7 @@ export async function withTopic<T>(
         configEntries: Object.entries(configs).map(([name, value]) => ({ name, value })),
       }],
     });
+    await untilLed(admin, topic, shape.partitions);
     return await task(topic);
   } finally {
     await admin.deleteTopics({ topics: [topic], timeout: 60_000 }).catch(() => {});

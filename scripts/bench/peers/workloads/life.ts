@@ -28,9 +28,9 @@ function startAndIdle(peer: Peer, bench: Bench): Promise<Figures> {
     try {
       await untilProduced(broker.port, "first", START_TIMEOUT_MS);
       const startMs = performance.now() - startedMs;
-      await sleep(3000);
+      await sleep(2000);
       const before = cpuSeconds([broker.pid]);
-      const seconds = Math.max(5, Math.round(10 * bench.scale));
+      const seconds = Math.max(4, Math.round(10 * bench.scale));
       await sleep(seconds * 1000);
       const idle = cpuSeconds([broker.pid]) - before;
       return {
