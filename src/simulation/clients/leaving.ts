@@ -63,9 +63,8 @@ export class Leaving {
   /** The partitions that the node has a replica of, by topic. */
   #held(): { readonly name: string; readonly index: number; readonly state: PartitionImage }[] {
     const held: { name: string; index: number; state: PartitionImage }[] = [];
-    for (
-      const { name, partitions } of this.#options.context.cluster.newestImage?.topics.byName.values() ?? []
-    ) {
+    const image = this.#options.context.cluster.controllersImage;
+    for (const { name, partitions } of image?.topics.byName.values() ?? []) {
       partitions.forEach((state, index) => {
         if (state.replicas.includes(this.#id)) held.push({ name, index, state });
       });
