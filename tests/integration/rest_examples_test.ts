@@ -1,9 +1,9 @@
-/** The examples in docs/rest.md, run as they stand there. */
+/** The examples in src/http/rest/README.md, run as they stand there. */
 
 import assert from "node:assert/strict";
 import { startRestNode } from "../harness/rest.ts";
 
-const text = Deno.readTextFileSync(new URL("../../docs/rest.md", import.meta.url));
+const text = Deno.readTextFileSync(new URL("../../src/http/rest/README.md", import.meta.url));
 const examples = [...text.matchAll(/```sh\n([\s\S]*?)```/g)].flatMap(([, block]) =>
   block!.trim().split("\n")
 );

@@ -99,7 +99,10 @@ Deno.test("a JSON object says everything about a record", () => {
 });
 
 Deno.test("ids of 64 bits keep their last digits", () => {
-  assert.equal(text(jsonRecord(`{"value":{"id":12345678901234567891}}`).value), `{"id":12345678901234567891}`);
+  assert.equal(
+    text(jsonRecord(`{"value":{"id":12345678901234567891}}`).value),
+    `{"id":12345678901234567891}`,
+  );
 });
 
 Deno.test("JSON says null and bytes that are no text", () => {
