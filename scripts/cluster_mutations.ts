@@ -138,8 +138,8 @@ const replication: readonly Mutation[] = [
   {
     name: "replication: keep progress into another epoch",
     file: "src/broker/replication/leader_state.ts",
-    find: "      this.#followers = [];\n    }\n    this.#state = state;",
-    replace: "    }\n    this.#state = state;",
+    find: "this.epochStartOffset = options.endOffset;\n      this.#followers = [];",
+    replace: "this.epochStartOffset = options.endOffset;",
   },
   {
     name: "replication: let anybody join the ISR",
