@@ -104,6 +104,8 @@ export class PartitionLog {
   #closed = false;
   /** While true, something rearranges the log that appends must not meet. */
   #rearranging = false;
+  /** Resolves when the log is as whoever cut it last wanted it. */
+  #rearranged: Promise<void> = Promise.resolve();
   readonly #check: AppendCheck;
   readonly #rollClock: RollClock;
 
@@ -438,10 +440,16 @@ export class PartitionLog {
     return this.#rearrange(() => startAt(this, offset));
   }
 
-  async #rearrange(task: () => Promise<void>): Promise<void> {
+  #rearrange(task: () => Promise<void>): Promise<void> {
     assert(!this.#rearranging && !this.#closed, "a log is cut once at a time");
-    if (this.#offline !== null) return;
+    if (this.#offline !== null) return Promise.resolve();
     this.#rearranging = true;
+    const rearranged = this.#carryOut(task);
+    this.#rearranged = rearranged.catch(() => {});
+    return rearranged;
+  }
+
+  async #carryOut(task: () => Promise<void>): Promise<void> {
     try {
       await task();
     } catch (error) {
@@ -471,6 +479,8 @@ export class PartitionLog {
 
   /** Flushes, writes what a start without recovery needs, and closes. False when that was not possible. */
   async close(): Promise<boolean> {
+    // In the middle of being cut it may have no segment at all.
+    await this.#rearranged;
     const isClean = this.#offline === null && await closeCleanly(this);
     this.abandon();
     return isClean;

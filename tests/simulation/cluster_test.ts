@@ -80,6 +80,12 @@ const regressions: Readonly<Record<string, RunOptions>> = {
     nodes: 3,
     exactly: ["kill", "disk-errors", "forgotten-sync", "cut-link", "leader-after-leader"],
   },
+  "a log was closed in the middle of being cut": {
+    seed: 8106,
+    seconds: 10,
+    nodes: 4,
+    exactly: ["power-cut", "restart", "reset", "cut-leader", "kill-leader"],
+  },
   "an answer that waited for its turn was looked for in a file that was gone": {
     seed: 3041,
     seconds: 15,
