@@ -368,6 +368,12 @@ const onCluster: readonly Cause<TestCluster>[] = [
     async happen(nodes) {
       await createOn(nodes, "throttled", [1, 3], { "leader.replication.throttled.replicas": "*" });
       await nodes.kill(3);
+      const client = nodes.client();
+      // A follower in sync is not throttled, for others wait for it.
+      await becomes(async () => {
+        await client.refresh(["throttled"]);
+        return client.known("throttled")?.partitions[0]?.isr.join();
+      }, "1");
       using wire = await nodes.connect(1);
       // More than one fetch takes, for the first is let through whatever it takes.
       for (let sent = 0; sent < 4; sent++) {
