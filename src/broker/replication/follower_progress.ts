@@ -51,6 +51,8 @@ export class FollowerProgress {
 
   /** The leader is about to append: who has all up to here was caught up when it was last heard of, at `heardMs`. */
   onAppend(leaderEndOffset: number, heardMs: number): void {
+    // Where it was before it left the ISR tells nothing of when it has all again.
+    if (this.#fetchMs === -Infinity) return;
     if (this.endOffset === leaderEndOffset && heardMs > this.caughtUpMs) this.caughtUpMs = heardMs;
   }
 

@@ -311,3 +311,16 @@ Deno.test("who has left the ISR is not waited for because it was caught up a mom
   assert.equal(leader.partition.highWatermark, 2);
   assert.equal(leader.partition.isWaitedFor(nodeId(3)), false);
 });
+
+Deno.test("appends while it is away do not make a replica that has left the ISR one that was caught up", async () => {
+  const leader = await replicaOn(1, stateOf());
+  for (const follower of [2, 3]) fetchFrom(leader, follower, 0);
+  leader.heard.set(3, leader.time.clock.monotonicMs());
+  // Broker 3 had everything when it ended; then records come, and it is back before the lag time is over.
+  leader.partition.update(stateOf({ isr: [1, 2], partitionEpoch: 1 }));
+  appendTo(leader, 2);
+  assert.equal(leader.partition.isWaitedFor(nodeId(3)), false);
+  fetchFrom(leader, 3, 1);
+  fetchFrom(leader, 2, 2);
+  assert.equal(leader.partition.highWatermark, 2);
+});
