@@ -73,9 +73,9 @@ function machine(): string {
   const info = Deno.readTextFileSync("/proc/cpuinfo");
   const model = /^model name\s*: (.*)$/m.exec(info)?.[1] ?? "unknown processor";
   const { total } = Deno.systemMemoryInfo();
-  return `${navigator.hardwareConcurrency} cores of ${model}, ${
-    Math.round(total / 2 ** 30)
-  } GiB, Linux ${Deno.osRelease()}`;
+  return `${navigator.hardwareConcurrency} cores of ${model}, ${Math.round(total / 2 ** 30)} GiB, Linux ${
+    Deno.osRelease().split("-")[0]
+  }`;
 }
 
 const loadNow = () => Deno.loadavg().map((value) => value.toFixed(1)).join(" ");
