@@ -307,8 +307,14 @@ cluster("balance gives a new broker its share", async () => {
   await using nodes = await startCluster({ nodes: 2, configs: STILL });
   await done(nodes, "topic create orders -p 12 -r 2");
   await nodes.add();
-  const plan = await done(nodes, "cluster balance --plan");
-  assert.equal(plan.trim().split("\n").length, 8, "a third of the replicas move, and nothing else");
+  const plan = (await done(nodes, "cluster balance --plan")).trim().split("\n").map((line) =>
+    line.split("\t")
+  );
+  // A move may also do no more than let another of the same replicas lead.
+  const copies = plan.flatMap(([_topic, _partition, current, replicas]) =>
+    replicas!.split(",").filter((id) => !current!.split(",").includes(id))
+  );
+  assert.deepEqual(copies, Array(8).fill("3"), "a third of the replicas move, and nothing else");
   assert.equal((await overviewOf(nodes)).brokers[2]!.replicas, 0);
   await done(nodes, "cluster balance --wait");
   const { brokers } = await overviewOf(nodes);
