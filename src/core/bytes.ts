@@ -2,4 +2,4 @@
 
 export { ByteReader, MAX_ARRAY_ELEMENTS } from "./byte_reader.ts";
 export { type BytesSource, ByteWriter } from "./byte_writer.ts";
-export { decodeUtf8, encodeUtf8 } from "./utf8.ts";
+export { decodeUtf8, encodeUtf8, textOf } from "./utf8.ts";

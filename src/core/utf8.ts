@@ -18,6 +18,14 @@ export function decodeUtf8(bytes: Uint8Array, from: number, to: number): string 
   return utf8Decoder.decode(bytes.subarray(from, to));
 }
 
+/** The text of bytes that are UTF-8, and null otherwise. */
+export function textOf(bytes: Uint8Array): string | null {
+  const text = decodeUtf8(bytes, 0, bytes.length);
+  if (!text.includes("\uFFFD")) return text;
+  const again = encodeUtf8(text);
+  return again.length === bytes.length && again.every((byte, index) => byte === bytes[index]) ? text : null;
+}
+
 /** The UTF-8 bytes of `text`. */
 export function encodeUtf8(text: string): Uint8Array<ArrayBuffer> {
   return utf8Encoder.encode(text) as Uint8Array<ArrayBuffer>;

@@ -1,7 +1,8 @@
 /** Prints records: as a template says, or as JSON. */
 
 import type { FetchedRecord } from "../../client/consumer/fetched.ts";
-import { type ByteWriter, decodeUtf8, encodeUtf8 } from "../../core/bytes.ts";
+import { toBase64 } from "../../core/base64.ts";
+import { type ByteWriter, encodeUtf8, textOf } from "../../core/bytes.ts";
 import { UsageError } from "../../core/errors.ts";
 import { parseEscapes } from "../escapes.ts";
 
@@ -123,17 +124,6 @@ function printJson(output: ByteWriter, record: FetchedRecord, { topic, partition
 /** Text where the bytes are UTF-8, otherwise base64 under another name. */
 function jsonBytes(name: string, bytes: Uint8Array | null): Record<string, string | null> {
   if (bytes === null) return { [name]: null };
-  const text = decodeUtf8(bytes, 0, bytes.length);
-  if (!text.includes("\uFFFD") || isSame(encodeUtf8(text), bytes)) return { [name]: text };
-  return { [`${name}Base64`]: toBase64(bytes) };
-}
-
-function isSame(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, index) => byte === b[index]);
-}
-
-function toBase64(bytes: Uint8Array): string {
-  let text = "";
-  for (const byte of bytes) text += String.fromCharCode(byte);
-  return btoa(text);
+  const text = textOf(bytes);
+  return text === null ? { [`${name}Base64`]: toBase64(bytes) } : { [name]: text };
 }

@@ -1,6 +1,7 @@
 /** Records as JSON objects, in the form that `sluice consume --format json` prints. */
 
 import type { ProducerRecord } from "../../client/producer/options.ts";
+import { fromBase64 } from "../../core/base64.ts";
 import { encodeUtf8 } from "../../core/bytes.ts";
 import { parseExact } from "../../core/exact_json.ts";
 import { messageOf, UsageError } from "../../core/errors.ts";
@@ -50,19 +51,16 @@ function wanted(): string {
 /** Text as UTF-8; anything else that JSON has, as JSON. */
 function bytesOf(fields: Readonly<Record<string, unknown>>, name: "key" | "value"): Uint8Array | null {
   const base64 = fields[`${name}Base64`];
-  if (base64 !== undefined) return fromBase64(`${name}Base64`, base64);
+  if (base64 !== undefined) return base64Bytes(`${name}Base64`, base64);
   const value = fields[name];
   if (value === undefined || value === null) return null;
   return encodeUtf8(typeof value === "string" ? value : JSON.stringify(value));
 }
 
-function fromBase64(name: string, text: unknown): Uint8Array {
-  try {
-    if (typeof text === "string") return Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
-  } catch {
-    // Told below.
-  }
-  throw new UsageError(`"${name}": wanted base64 text`);
+function base64Bytes(name: string, text: unknown): Uint8Array {
+  const bytes = typeof text === "string" ? fromBase64(text) : null;
+  if (bytes === null) throw new UsageError(`"${name}": wanted base64 text`);
+  return bytes;
 }
 
 function wholeNumber(fields: Readonly<Record<string, unknown>>, name: string): number | undefined {

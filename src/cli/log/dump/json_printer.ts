@@ -1,12 +1,13 @@
 /** Prints a dump for programs: one JSON object a line. */
 
+import { toBase64 } from "../../../core/base64.ts";
+import { textOf } from "../../../core/bytes.ts";
 import { compressionName } from "../../../records/compression/codec.ts";
 import type { KnownFile } from "../../../log/inspect/file_kind.ts";
 import type { BatchView } from "../../../records/batch.ts";
 import type { KafkaRecord } from "../../../records/record.ts";
 import type { Decoded } from "../decode/coordinator_record.ts";
 import type { DumpPrinter, EntryFields } from "./printer.ts";
-import { textOf } from "./text.ts";
 
 export class JsonPrinter implements DumpPrinter {
   #file = "";
@@ -78,10 +79,4 @@ function plainValue(_name: string, value: unknown): unknown {
   if (typeof value !== "bigint") return value;
   const number = Number(value);
   return Number.isSafeInteger(number) ? number : String(value);
-}
-
-function toBase64(bytes: Uint8Array): string {
-  let text = "";
-  for (const byte of bytes) text += String.fromCharCode(byte);
-  return btoa(text);
 }

@@ -1,17 +1,9 @@
 /** Bytes, times and structures as people read them. */
 
-import { decodeUtf8, encodeUtf8 } from "../../../core/bytes.ts";
+import { textOf } from "../../../core/bytes.ts";
 
 /** How many bytes of something that is not text are shown. */
 const SHOWN_BYTES = 32;
-
-/** The text of bytes that are UTF-8, and null otherwise. */
-export function textOf(bytes: Uint8Array): string | null {
-  const text = decodeUtf8(bytes, 0, bytes.length);
-  if (!text.includes("\uFFFD")) return text;
-  const again = encodeUtf8(text);
-  return again.length === bytes.length && again.every((byte, index) => byte === bytes[index]) ? text : null;
-}
 
 /** Bytes in one line: quoted text, or else their number and the first of them in hexadecimal digits. */
 export function shownBytes(bytes: Uint8Array | null): string {

@@ -6,7 +6,8 @@
 import type { Json } from "../schema.ts";
 import { InvalidValue } from "../schema.ts";
 import { parseExact } from "../../../core/exact_json.ts";
-import { decodeUtf8, encodeUtf8 } from "../../../core/bytes.ts";
+import { fromBase64, toBase64 } from "../../../core/base64.ts";
+import { encodeUtf8, textOf } from "../../../core/bytes.ts";
 
 /** How bytes are shown: as text where they are UTF-8, as JSON where they are that too, or always as base64. */
 export const valueFormats = ["text", "json", "base64"] as const;
@@ -22,7 +23,7 @@ export function bytesOf(
     if (value !== undefined) {
       throw new InvalidValue(`is there beside ${name}Base64; wanted one of them`).inside(name);
     }
-    return fromBase64(`${name}Base64`, base64);
+    return base64Bytes(`${name}Base64`, base64);
   }
   if (value === undefined || value === null) return null;
   const text = typeof value === "string" ? value : JSON.stringify(value);
@@ -31,15 +32,10 @@ export function bytesOf(
   return encodeUtf8(text);
 }
 
-function fromBase64(name: string, text: string): Uint8Array {
-  try {
-    const binary = atob(text);
-    const bytes = new Uint8Array(binary.length);
-    for (let index = 0; index < binary.length; index++) bytes[index] = binary.charCodeAt(index);
-    return bytes;
-  } catch {
-    throw new InvalidValue("is not base64").inside(name);
-  }
+function base64Bytes(name: string, text: string): Uint8Array {
+  const bytes = fromBase64(text);
+  if (bytes === null) throw new InvalidValue("is not base64").inside(name);
+  return bytes;
 }
 
 /** Bytes as the field `name`, or as its twin when they are no text. */
@@ -54,12 +50,6 @@ export function shownBytes(
   return { [name]: format === "json" ? jsonOf(text) : text };
 }
 
-/** The text that the bytes are in UTF-8, or null when they are something else. */
-export function textOf(bytes: Uint8Array): string | null {
-  const text = decodeUtf8(bytes, 0, bytes.length);
-  return !text.includes("\uFFFD") || isSame(encodeUtf8(text), bytes) ? text : null;
-}
-
 function jsonOf(text: string): Json {
   // Most texts are not JSON, and throwing is slow.
   if (!/^\s*[[{"\d\-tfn]/.test(text)) return text;
@@ -68,18 +58,4 @@ function jsonOf(text: string): Json {
   } catch {
     return text;
   }
-}
-
-function isSame(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, index) => byte === b[index]);
-}
-
-const CHUNK_BYTES = 8192;
-
-function toBase64(bytes: Uint8Array): string {
-  let binary = "";
-  for (let at = 0; at < bytes.length; at += CHUNK_BYTES) {
-    binary += String.fromCharCode(...bytes.subarray(at, at + CHUNK_BYTES));
-  }
-  return btoa(binary);
 }

@@ -2,13 +2,8 @@
 
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { decodeUtf8, encodeUtf8 } from "../../../../src/core/bytes.ts";
-import {
-  bytesOf,
-  shownBytes,
-  textOf,
-  type ValueFormat,
-} from "../../../../src/http/rest/records/json_values.ts";
+import { decodeUtf8, encodeUtf8, textOf } from "../../../../src/core/bytes.ts";
+import { bytesOf, shownBytes, type ValueFormat } from "../../../../src/http/rest/records/json_values.ts";
 import { newRecord, recordJson, recordOf } from "../../../../src/http/rest/records/record_json.ts";
 import { parseExact } from "../../../../src/core/exact_json.ts";
 import { indexOfBytes, recordFilter } from "../../../../src/http/rest/records/search_terms.ts";
