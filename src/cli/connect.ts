@@ -8,10 +8,11 @@ import { UnreachableError } from "../client/errors.ts";
 import { UsageError } from "../core/errors.ts";
 import type { Logger } from "../core/logger.ts";
 import { VERSION } from "../core/version.ts";
+import { formatAddress, parseAddress } from "../platform/address.ts";
 import type { Address } from "../platform/network.ts";
 import { type CliContext, ExitCode, say } from "./context.ts";
 import { CommandError } from "./exit.ts";
-import { duration, formatAddress, parseAddress, valueOf } from "./values.ts";
+import { duration, valueOf } from "./values.ts";
 
 const DEFAULT_BOOTSTRAP: readonly Address[] = [{ host: "127.0.0.1", port: 9092 }];
 const DEFAULT_PORT = 9092;

@@ -5,6 +5,7 @@ import type { NonEmptyString } from "@optique/core/nonempty";
 import type { ValueParser } from "@optique/core/valueparser";
 import { parseDuration } from "../config/units.ts";
 import { messageOf, UsageError } from "../core/errors.ts";
+import { parseAddress } from "../platform/address.ts";
 import type { Address } from "../platform/network.ts";
 
 /** A value that `parse` makes of a word; it throws {@link UsageError} to refuse one. */
@@ -27,20 +28,6 @@ export function valueOf<T>(
       }
     },
   };
-}
-
-/** `HOST:PORT`; a host of IPv6 is in brackets. Port 0 is for listening on any free port. */
-export function parseAddress(text: string): Address {
-  const match = /^(\[[0-9A-Fa-f:.%a-z]+\]|[^:[\]/\s]*):(\d{1,5})$/.exec(text.trim());
-  const port = Number(match?.[2]);
-  if (match === null || port > 65535) {
-    throw new UsageError(`"${text}" is not an address; wanted HOST:PORT, such as 127.0.0.1:9092`);
-  }
-  return { host: match[1]!.replace(/^\[|\]$/g, ""), port };
-}
-
-export function formatAddress({ host, port }: Address): string {
-  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
 /** `KEY=VALUE`; the value may be empty and may hold further signs of equality. */

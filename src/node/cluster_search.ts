@@ -8,13 +8,14 @@ import { UnreachableError } from "../client/errors.ts";
 import { messageOf, UsageError } from "../core/errors.ts";
 import type { Logger } from "../core/logger.ts";
 import { METADATA_TOPIC } from "../controller/quorum/metadata_log.ts";
+import { formatAddress } from "../platform/address.ts";
 import { MEMORY_HOST } from "../platform/compose_networks.ts";
+import type { Address } from "../platform/network.ts";
 import type { Clock } from "../platform/platform.ts";
 import { ErrorCode, errorInfo } from "../protocol/error_codes.ts";
 import { metadata } from "../protocol/messages/03_metadata.ts";
 import { describeQuorum } from "../protocol/messages/55_describe_quorum.ts";
 import { describeCluster } from "../protocol/messages/60_describe_cluster.ts";
-import { type Address, formatAddress } from "./addresses.ts";
 
 /** What a newcomer has to know of a cluster. */
 export interface ClusterFacts {

@@ -7,9 +7,9 @@ import type { BrokerConfig } from "../config/broker_config.ts";
 import { quorumVoters } from "../controller/quorum/raft_config.ts";
 import { UsageError } from "../core/errors.ts";
 import type { EndpointImage } from "../metadata/image.ts";
+import { isWildcard, parsePeerAddress } from "../platform/address.ts";
 import { type Address, NetworkError } from "../platform/network.ts";
 import type { Server } from "../server/server.ts";
-import { isWildcard, parseHostPort } from "./addresses.ts";
 
 /** A listener, as configured: port 0 asks for any free one. */
 export interface ConfiguredListener {
@@ -93,7 +93,7 @@ export function controllerListener(
   const advertised = voter === undefined ? null : { host: voter.host, port: voter.port };
   const listen = config.get("controller.listen");
   if (listen !== null) {
-    return { name, address: parseHostPort("controller.listen", listen), advertised, isChosen: false };
+    return { name, address: parsePeerAddress(listen, "controller.listen"), advertised, isChosen: false };
   }
   if (advertised !== null) return { name, address: advertised, advertised, isChosen: false };
   const host = configuredListeners(config, "broker")[0]?.address.host ?? "127.0.0.1";

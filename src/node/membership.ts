@@ -12,10 +12,11 @@ import { messageOf, UsageError } from "../core/errors.ts";
 import type { Uuid } from "../core/ids.ts";
 import { uuidFromRandom } from "../core/uuid.ts";
 import type { EndpointImage } from "../metadata/image.ts";
+import { formatAddress, parsePeerAddress } from "../platform/address.ts";
+import type { Address } from "../platform/network.ts";
 import { ErrorCode, errorInfo } from "../protocol/error_codes.ts";
 import { brokerRegistration } from "../protocol/messages/62_broker_registration.ts";
 import type { SupportedFeature } from "../server/api_versions.ts";
-import { type Address, formatAddress, parseHostPort } from "./addresses.ts";
 import { type ClusterFacts, type ClusterSearchOptions, findCluster } from "./cluster_search.ts";
 import { type NodeNotes, readNotes } from "./node_notes.ts";
 
@@ -44,7 +45,7 @@ export async function findMembership(
 ): Promise<Membership> {
   const existing = readMetaProperties(search, directory);
   const notes = readNotes(search.disk, directory);
-  const members = config.get("cluster.join").map((one) => parseHostPort("cluster.join", one));
+  const members = config.get("cluster.join").map((one) => parsePeerAddress(one, "cluster.join"));
   const found = members.length === 0 ? null : await lookFor(members, existing, search);
   if (existing !== null && found !== null && existing.clusterId !== found.clusterId) {
     throw new UsageError(

@@ -6,8 +6,9 @@
 
 import { encodeUtf8 } from "../core/bytes.ts";
 import { UsageError } from "../core/errors.ts";
+import { formatAddress, parsePeerAddress } from "../platform/address.ts";
 import type { Disk } from "../platform/disk.ts";
-import { type Address, formatAddress, parseHostPort } from "./addresses.ts";
+import type { Address } from "../platform/network.ts";
 
 const FILE = "sluice.properties";
 
@@ -38,7 +39,7 @@ export function readNotes(disk: Disk, directory: string): NodeNotes {
   const controllers = (entries.get("controllers") ?? "").split(",").filter((one) => one !== "");
   return {
     controllerPort,
-    controllers: controllers.map((one) => parseHostPort(`${path}: controllers`, one)),
+    controllers: controllers.map((one) => parsePeerAddress(one, `${path}: controllers`)),
   };
 }
 

@@ -5,6 +5,7 @@
  * how the tests themselves are checked against Apache Kafka.
  */
 
+import { parseAddress } from "../../src/platform/address.ts";
 import type { Address } from "../../src/platform/network.ts";
 import { denoPath } from "./deno_path.ts";
 
@@ -114,11 +115,6 @@ export function sharedBroker(
 /** `HOST:PORT` of an address. */
 export function bootstrapOf({ host, port }: Address): string {
   return `${host}:${port}`;
-}
-
-function parseAddress(text: string): Address {
-  const at = text.lastIndexOf(":");
-  return { host: text.slice(0, at), port: Number(text.slice(at + 1)) };
 }
 
 /** A broker process that can be stopped, killed and started again on the same data and port. */

@@ -2,7 +2,7 @@
 
 import { VERSION } from "../../core/version.ts";
 import type { Address } from "../../platform/network.ts";
-import { formatAddress } from "../values.ts";
+import { formatAddress } from "../../platform/address.ts";
 
 export interface ReadyFacts {
   readonly nodeId: number;

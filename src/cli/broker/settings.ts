@@ -4,7 +4,7 @@ import { BrokerConfig } from "../../config/broker_config.ts";
 import { loadConfig, type LoadedConfig } from "../../config/load.ts";
 import { decodeUtf8 } from "../../core/bytes.ts";
 import type { CliContext } from "../context.ts";
-import { formatAddress } from "../values.ts";
+import { formatAddress } from "../../platform/address.ts";
 import type { BrokerOptions } from "./command.ts";
 
 /** The settings that the flags stand for, under Kafka's names. */

@@ -10,7 +10,7 @@ import type { QuorumReplica } from "../../client/admin/quorum.ts";
 import { type CliContext, print } from "../context.ts";
 import { type Cell, humanBytes, printTable } from "../output.ts";
 import { styleFor } from "../style.ts";
-import { formatAddress } from "../values.ts";
+import { formatAddress } from "../../platform/address.ts";
 
 type Style = ReturnType<typeof styleFor>;
 

@@ -24,7 +24,8 @@ import { type CliContext, ExitCode, print, say } from "../context.ts";
 import { CommandError } from "../exit.ts";
 import { outputFlags, printJson, printTable } from "../output.ts";
 import { styleFor } from "../style.ts";
-import { address, formatAddress } from "../values.ts";
+import { formatAddress } from "../../platform/address.ts";
+import { address } from "../values.ts";
 import { roleOf } from "./overview_output.ts";
 
 const parser = merge(

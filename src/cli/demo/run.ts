@@ -5,7 +5,7 @@ import { isLoopback } from "../../http/listen.ts";
 import { type Address, NetworkError } from "../../platform/network.ts";
 import { type CliContext, ExitCode, print, say } from "../context.ts";
 import { CommandError } from "../exit.ts";
-import { formatAddress } from "../values.ts";
+import { formatAddress } from "../../platform/address.ts";
 import type { DemoOptions } from "./command.ts";
 import { runDemoNode } from "./demo_node.ts";
 import { Front } from "./front.ts";

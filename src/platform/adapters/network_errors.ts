@@ -1,6 +1,7 @@
 /** From what a runtime throws to {@link NetworkError}, in the same words on every runtime. */
 
 import { messageOf } from "../../core/errors.ts";
+import { formatAddress } from "../address.ts";
 import { type Address, NetworkError, type NetworkErrorCode } from "../network.ts";
 
 /** What the names that runtimes give an error mean: our code and the reason to show. */
@@ -48,11 +49,6 @@ const meanings: Readonly<Record<string, Meaning>> = {
   Interrupted: closed,
 };
 
-/** `host:port`, with an IPv6 host in brackets. */
-export function addressText({ host, port }: Address): string {
-  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
-}
-
 /** The IPv4 address of a peer that came over IPv4 to a socket of both families, which calls it `::ffff:1.2.3.4`. */
 export function plainHost(host: string): string {
   return /^::ffff:\d+\.\d+\.\d+\.\d+$/i.test(host) ? host.slice(7) : host;
@@ -67,17 +63,20 @@ export function networkError(action: string, address: Address, cause: unknown): 
   const known = meanings[String(code)] ?? meanings[String(name)] ??
     (text.startsWith("failed to lookup address") ? unresolved : undefined);
   const [ourCode, reason] = known ?? ["io", text];
-  return new NetworkError(ourCode, `${action} ${addressText(address)}: ${reason}`);
+  return new NetworkError(ourCode, `${action} ${formatAddress(address)}: ${reason}`);
 }
 
 /** The error of using a connection after this side closed it. */
 export function closedError(action: string, address: Address): NetworkError {
-  return new NetworkError("closed", `${action} ${addressText(address)}: the connection is closed`);
+  return new NetworkError("closed", `${action} ${formatAddress(address)}: the connection is closed`);
 }
 
 /** The error of a connection attempt that took longer than it may. */
 export function connectTimeoutError(address: Address, timeoutMs: number): NetworkError {
-  return new NetworkError("timeout", `connect to ${addressText(address)}: no answer within ${timeoutMs} ms`);
+  return new NetworkError(
+    "timeout",
+    `connect to ${formatAddress(address)}: no answer within ${timeoutMs} ms`,
+  );
 }
 
 /** An error as the system would report it, for adapters that must say it themselves. */

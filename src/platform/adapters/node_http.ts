@@ -3,9 +3,10 @@
 import * as http from "node:http";
 import type { AddressInfo } from "node:net";
 import { Readable } from "node:stream";
+import { formatAddress } from "../address.ts";
 import type { Http, HttpHandler, HttpServer } from "../http.ts";
 import type { Address } from "../network.ts";
-import { addressText, networkError, plainHost } from "./network_errors.ts";
+import { networkError, plainHost } from "./network_errors.ts";
 import { systemTimers } from "./system_time.ts";
 
 class NodeHttpServer implements HttpServer {
@@ -32,7 +33,7 @@ function requestOf(message: http.IncomingMessage, at: Address, signal: AbortSign
   for (const [name, values] of Object.entries(message.headersDistinct)) {
     for (const value of values ?? []) headers.append(name, value);
   }
-  const url = new URL(message.url ?? "/", `http://${headers.get("host") ?? addressText(at)}`);
+  const url = new URL(message.url ?? "/", `http://${headers.get("host") ?? formatAddress(at)}`);
   const method = message.method ?? "GET";
   if (method === "GET" || method === "HEAD") return new Request(url, { method, headers, signal });
   const body = Readable.toWeb(message) as ReadableStream<Uint8Array>;
