@@ -254,4 +254,4 @@ const controller: readonly Mutation[] = [
 ];
 
 export const clusterMutations: readonly Mutation[] = [...raft, ...replication, ...controller]
-  .map((mutation) => ({ ...mutation, nodes: "3..5" }));
+  .map((mutation) => ({ nodes: "3..5", ...mutation }));

@@ -3,14 +3,30 @@
  * once is an error, so that the list follows the sources.
  */
 
-/** A bug to plant. */
-export interface Mutation {
-  readonly name: string;
+import type { FaultKind } from "../src/simulation/faults/fault_kinds.ts";
+
+/** A change of one place in the sources. */
+export interface Edit {
   readonly file: string;
   readonly find: string;
   readonly replace: string;
+}
+
+/** A bug to plant. */
+export interface Mutation extends Edit {
+  readonly name: string;
+  /** More places: where a second check makes up for the first one, both must go to make a bug. */
+  readonly and?: readonly Edit[];
   /** How many nodes can show it, as `--nodes` of the simulator; 1 unless set. */
   readonly nodes?: string;
+  /** What may go wrong, when what provokes the bug is rare: each seed picks some of these. */
+  readonly kinds?: readonly FaultKind[];
+  /** Exactly what goes wrong. */
+  readonly exactly?: readonly FaultKind[];
+  /** For how long things go wrong, in virtual seconds, unless what is asked for on the command line is enough. */
+  readonly seconds?: number;
+  /** Within how many seeds it must be found. */
+  readonly seeds?: number;
 }
 
 export const mutations: readonly Mutation[] = [
