@@ -87,7 +87,7 @@ export class Balancer implements Client {
   async #grow(topic: KnownTopic): Promise<void> {
     const { context } = this.#options;
     const count = topic.maxPartitions + 1;
-    context.topics.onGrown(topic, count, false);
+    context.topics.onGrowing(topic, count);
     const response = await this.#session.send(createPartitions, {
       topics: [{ name: topic.name, count, assignments: null }],
       timeoutMs: 3000,
@@ -95,6 +95,6 @@ export class Balancer implements Client {
     });
     const code = response?.results[0]?.errorCode;
     context.note(this.name, "grows", topic.name, count, code ?? "unknown");
-    if (code === ErrorCode.NONE) context.topics.onGrown(topic, count, true);
+    if (code !== undefined) context.topics.onGrowthAnswered(topic, count, code === ErrorCode.NONE);
   }
 }

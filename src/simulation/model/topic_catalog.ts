@@ -51,6 +51,8 @@ export class TopicCatalog {
   readonly #findings: Findings;
   readonly #nowUs: () => number;
   readonly #topics = new Map<string, KnownTopic>();
+  /** How many partitions somebody has asked for without an answer, by the topic's name. */
+  readonly #growing = new Map<string, number[]>();
   /** Since when every node hears of everything; those that are cut off tell what they knew before. */
   inTouchUs = 0;
   /** Whether a deleted topic may be created again although nobody has asked for that. */
@@ -98,7 +100,9 @@ export class TopicCatalog {
       name,
       formerIds,
       ...options,
-      maxPartitions: options.partitions,
+      // A broker asks the controller again when that has not answered, and says only the name (CreatePartitions):
+      // what was meant for a former topic may come to this one.
+      maxPartitions: Math.max(options.partitions, ...this.#growing.get(name) ?? []),
       existence: "creating",
       id: "",
       sinceUs: this.#nowUs(),
@@ -117,10 +121,19 @@ export class TopicCatalog {
     topic.sinceUs = this.#nowUs();
   }
 
-  /** A topic is asked to have so many partitions, or is known to have them. */
-  onGrown(topic: KnownTopic, partitions: number, isKnown: boolean): void {
+  /** A topic is asked to have so many partitions. */
+  onGrowing(topic: KnownTopic, partitions: number): void {
     topic.maxPartitions = Math.max(topic.maxPartitions, partitions);
-    if (!isKnown || partitions <= topic.partitions) return;
+    const growing = this.#growing.get(topic.name) ?? [];
+    growing.push(partitions);
+    this.#growing.set(topic.name, growing);
+  }
+
+  /** The answer to that; whether it has so many now. */
+  onGrowthAnswered(topic: KnownTopic, partitions: number, hasGrown: boolean): void {
+    const growing = this.#growing.get(topic.name) ?? [];
+    growing.splice(growing.indexOf(partitions), 1);
+    if (!hasGrown || partitions <= topic.partitions) return;
     topic.partitions = partitions;
     topic.grownUs = this.#nowUs();
   }
