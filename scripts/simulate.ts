@@ -1,10 +1,12 @@
 /**
  * Runs the simulator: `deno run -A scripts/simulate.ts --seeds N [--from S] [--nodes N | --nodes N..M]
  * [--minutes M | --seconds S] [--kinds kill,reset] [--exactly kill,reset] [--replay SEED] [--lines N] [--no-shrink]
- * [--stop]`. A line for each seed that fails, with the command that replays it. `--replay` shows the transcript up to
- * where it fails. A range of nodes lets each seed draw how many there are.
+ * [--stop] [--jobs N]`. A line for each seed that fails, with the command that replays it. `--replay` shows the
+ * transcript up to where it fails. A range of nodes lets each seed draw how many there are. `--jobs` shares the seeds
+ * among so many processes, 0 among as many as there are cores.
  */
 
+import { availableParallelism } from "node:os";
 import process from "node:process";
 import { type FaultKind, faultKinds, isFaultKind } from "../src/simulation/faults/fault_kinds.ts";
 import { Prng } from "../src/core/prng.ts";
@@ -12,6 +14,7 @@ import { shrink } from "../src/simulation/shrink.ts";
 import { simulate } from "../src/simulation/simulation.ts";
 import type { RunOptions, RunResult } from "../src/simulation/simulation.ts";
 import { currentCommit, realHost } from "./simulation_host.ts";
+import { runHandedSeeds, type SeedOutcome, shareSeeds, WORKER } from "./simulation_jobs.ts";
 
 /** How often whoever waits is told how far it is. */
 const PROGRESS_SEEDS = 50;
@@ -30,6 +33,10 @@ interface Settings {
   readonly shrink: boolean;
   /** Whether the first seed that fails is the last. */
   readonly stop: boolean;
+  /** How many processes share the seeds. */
+  readonly jobs: number;
+  /** Whether this process is one of those, and is handed its seeds. */
+  readonly isWorker: boolean;
 }
 
 function usage(problem: string): never {
@@ -42,7 +49,7 @@ function parseArgs(args: readonly string[]): Settings {
   for (let index = 0; index < args.length; index++) {
     const name = args[index]!;
     if (!name.startsWith("--")) usage(`"${name}" is not an option`);
-    const isSwitch = name === "--no-shrink" || name === "--stop";
+    const isSwitch = name === "--no-shrink" || name === "--stop" || name === WORKER;
     values.set(name.slice(2), isSwitch ? "true" : args[++index] ?? usage(`${name} needs a value`));
   }
   const number = (name: string, fallback: number): number => {
@@ -65,6 +72,8 @@ function parseArgs(args: readonly string[]): Settings {
     exactly: kinds("exactly"),
     shrink: !values.has("no-shrink"),
     stop: values.has("stop"),
+    jobs: number("jobs", 1) || availableParallelism(),
+    isWorker: values.has(WORKER.slice(2)),
   };
 }
 
@@ -109,41 +118,86 @@ async function replay(settings: Settings, seed: number): Promise<void> {
   process.exit(result.finding === null ? 0 : 1);
 }
 
-async function report(options: RunOptions, result: RunResult, commit: string, tries: number): Promise<void> {
+async function report(options: RunOptions, result: RunResult, tries: number): Promise<string[]> {
   const all = { ...options, exactly: result.kinds };
   const least = tries === 0 ? { options: all, result } : await shrink(realHost, all, result, tries);
-  console.log(`FAILED ${describe(least.result)}`);
-  console.log(`  commit ${commit}; replay: ${replayCommand(least.options)}`);
+  return [
+    `FAILED ${describe(least.result)}`,
+    `  commit ${currentCommit()}; replay: ${replayCommand(least.options)}`,
+  ];
+}
+
+async function runSeed(settings: Settings, seed: number): Promise<SeedOutcome> {
+  const options = optionsOf(settings, seed);
+  const result = await simulate(realHost, options);
+  const failed = result.finding !== null;
+  const { virtualUs, events } = result;
+  const lines = failed ? await report(options, result, settings.shrink ? 12 : 0) : [];
+  return { seed, failed, virtualUs, events, report: lines };
+}
+
+/** What all seeds have come to so far. */
+class Tally {
+  failed = 0;
+  #done = 0;
+  #virtualUs = 0;
+  #events = 0;
+  readonly #startMs = performance.now();
+  readonly #settings: Settings;
+
+  constructor(settings: Settings) {
+    this.#settings = settings;
+  }
+
+  /** Counts a seed in and says what is to say; whether to go on. */
+  onOutcome({ failed, virtualUs, events, report }: SeedOutcome): boolean {
+    this.#done++;
+    this.#virtualUs += virtualUs;
+    this.#events += events;
+    if (failed) this.failed++;
+    if (this.#done % PROGRESS_SEEDS === 0) {
+      console.error(`${this.#done} of ${this.#settings.seeds} seeds, ${this.failed} failed`);
+    }
+    for (const line of report) console.log(line);
+    return !failed || !this.#settings.stop;
+  }
+
+  print(): void {
+    const ms = performance.now() - this.#startMs;
+    const { jobs, seeds } = this.#settings;
+    console.log(
+      `${this.#done === seeds ? seeds : `${this.#done} of ${seeds}`} seeds, ${this.failed} failed; ` +
+        `${(this.#virtualUs / 1e6).toFixed(0)} virtual seconds in ` +
+        `${(ms / 1000).toFixed(1)} s (${(this.#virtualUs / 1000 / ms).toFixed(0)} times real time` +
+        `${jobs > 1 ? `, ${jobs} jobs` : ""}), ${(this.#events / ms).toFixed(0)} events a millisecond`,
+    );
+  }
+}
+
+async function runAll(settings: Settings, tally: Tally): Promise<void> {
+  let seed = settings.from;
+  const next = () => seed < settings.from + settings.seeds ? seed++ : null;
+  const onOutcome = (outcome: SeedOutcome) => tally.onOutcome(outcome);
+  if (settings.jobs > 1) {
+    return await shareSeeds({ jobs: settings.jobs, args: process.argv.slice(2), next, onOutcome });
+  }
+  for (let each = next(); each !== null; each = next()) {
+    if (!onOutcome(await runSeed(settings, each))) return;
+  }
 }
 
 async function main(): Promise<void> {
   const settings = parseArgs(process.argv.slice(2));
   if (settings.replay !== null) return await replay(settings, settings.replay);
-  const commit = currentCommit();
-  const startMs = performance.now();
-  let failed = 0;
-  let virtualUs = 0;
-  let events = 0;
-  for (let seed = settings.from; seed < settings.from + settings.seeds; seed++) {
-    const options = optionsOf(settings, seed);
-    const result = await simulate(realHost, options);
-    virtualUs += result.virtualUs;
-    events += result.events;
-    if ((seed - settings.from + 1) % PROGRESS_SEEDS === 0) {
-      console.error(`${seed - settings.from + 1} of ${settings.seeds} seeds, ${failed} failed`);
-    }
-    if (result.finding === null) continue;
-    failed++;
-    await report(options, result, commit, settings.shrink ? 12 : 0);
-    if (settings.stop) break;
-  }
-  const ms = performance.now() - startMs;
-  console.log(
-    `${settings.seeds} seeds, ${failed} failed; ${(virtualUs / 1e6).toFixed(0)} virtual seconds in ` +
-      `${(ms / 1000).toFixed(1)} s (${(virtualUs / 1000 / ms).toFixed(0)} times real time), ` +
-      `${(events / ms).toFixed(0)} events a millisecond`,
-  );
-  process.exit(failed === 0 ? 0 : 1);
+  if (settings.isWorker) return await runHandedSeeds((seed) => runSeed(settings, seed));
+  const tally = new Tally(settings);
+  process.on("SIGINT", () => {
+    tally.print();
+    process.exit(130);
+  });
+  await runAll(settings, tally);
+  tally.print();
+  process.exit(tally.failed === 0 ? 0 : 1);
 }
 
 await main();
