@@ -6,23 +6,19 @@
 import type { Logger } from "../core/logger.ts";
 import { messageOf, UsageError } from "../core/errors.ts";
 import type { NodeId, Uuid } from "../core/ids.ts";
-import type { EndpointImage, MetadataImage } from "../metadata/image.ts";
+import type { MetadataImage } from "../metadata/image.ts";
 import type { Clock, Timers } from "../platform/platform.ts";
 import { ErrorCode, errorInfo } from "../protocol/error_codes.ts";
 import { brokerRegistration } from "../protocol/messages/62_broker_registration.ts";
 import { brokerHeartbeat } from "../protocol/messages/63_broker_heartbeat.ts";
-import type { SupportedFeature } from "../server/api_versions.ts";
 import type { ControllerChannel } from "./controller_channel.ts";
 import type { MetadataCache } from "./metadata_cache.ts";
+import { type Registrant, registrationRequest } from "./registration.ts";
 
 /** Who registers, and with what. */
-export interface LifecycleOptions {
+export interface LifecycleOptions extends Registrant {
   readonly nodeId: NodeId;
   readonly clusterId: string;
-  readonly incarnationId: Uuid;
-  readonly rack: string | null;
-  readonly endpoints: readonly EndpointImage[];
-  readonly features: readonly SupportedFeature[];
   readonly logDirs: readonly Uuid[];
   /** The epoch at the last clean shutdown, -1 after any other: replicas may then lack what they acknowledged. */
   readonly previousEpoch: number;
@@ -115,29 +111,18 @@ export class BrokerLifecycle {
   }
 
   async #register(): Promise<void> {
-    const { channel, nodeId, clusterId, incarnationId, rack, endpoints, features, logDirs, previousEpoch } =
-      this.#options;
+    const { channel, nodeId, clusterId, logDirs, previousEpoch } = this.#options;
     let rivalSinceMs = Infinity;
     while (!this.#stopped) {
       const nowMs = this.#options.clock.monotonicMs();
       // A session that only its last process has left behind would be over by now.
       if (nowMs - rivalSinceMs > this.#options.sessionTimeoutMs * PATIENCE) throw idIsTaken(nodeId);
       try {
-        const response = await channel.send(brokerRegistration, {
-          brokerId: nodeId,
-          clusterId,
-          incarnationId,
-          listeners: endpoints.map((one) => ({ ...one })),
-          features: features.map(({ name, minVersion, maxVersion }) => ({
-            name,
-            minSupportedVersion: minVersion,
-            maxSupportedVersion: maxVersion,
-          })),
-          rack,
-          isMigratingZkBroker: false,
-          logDirs,
-          previousBrokerEpoch: this.#epoch >= 0 ? this.#epoch : previousEpoch,
-        });
+        const previousBrokerEpoch = this.#epoch >= 0 ? this.#epoch : previousEpoch;
+        const response = await channel.send(
+          brokerRegistration,
+          registrationRequest(this.#options, { brokerId: nodeId, clusterId, logDirs, previousBrokerEpoch }),
+        );
         if (response.errorCode === ErrorCode.NONE) {
           this.#epoch = response.brokerEpoch;
           this.#trouble = null;

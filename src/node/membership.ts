@@ -3,20 +3,18 @@
  * do, and where they do not, the cluster that the node joins tells its id and which node id is free.
  */
 
+import { type Registrant, registrationRequest } from "../broker/registration.ts";
 import { BrokerConfig } from "../config/broker_config.ts";
 import { ClientConnection } from "../client/connection.ts";
 import { UnreachableError } from "../client/errors.ts";
 import { type MetaProperties, readMetaProperties } from "../controller/quorum/meta_properties.ts";
 import { quorumVoters } from "../controller/quorum/raft_config.ts";
 import { messageOf, UsageError } from "../core/errors.ts";
-import type { Uuid } from "../core/ids.ts";
 import { uuidFromRandom } from "../core/uuid.ts";
-import type { EndpointImage } from "../metadata/image.ts";
 import { formatAddress, parsePeerAddress } from "../platform/address.ts";
 import type { Address } from "../platform/network.ts";
 import { ErrorCode, errorInfo } from "../protocol/error_codes.ts";
 import { brokerRegistration } from "../protocol/messages/62_broker_registration.ts";
-import type { SupportedFeature } from "../server/api_versions.ts";
 import { type ClusterFacts, type ClusterSearchOptions, findCluster } from "./cluster_search.ts";
 import { type NodeNotes, readNotes } from "./node_notes.ts";
 
@@ -32,6 +30,9 @@ export interface Membership {
   readonly controllers: readonly Address[];
 }
 
+/** What it takes to look into the data directory and for the cluster. */
+export type MembershipSearch = ClusterSearchOptions & Parameters<typeof readMetaProperties>[0];
+
 /** How long a node waits for the cluster that it is to join, in milliseconds. */
 const FIRST_JOIN_PATIENCE_MS = 30_000;
 /** With this many voters, a newcomer that was not told its roles does not become one more. */
@@ -41,10 +42,12 @@ const ENOUGH_VOTERS = 5;
 export async function findMembership(
   config: BrokerConfig,
   directory: string,
-  search: ClusterSearchOptions & Parameters<typeof readMetaProperties>[0],
+  search: MembershipSearch,
 ): Promise<Membership> {
   const existing = readMetaProperties(search, directory);
-  const notes = readNotes(search.disk, directory);
+  const written = readNotes(search.disk, directory);
+  // Without an id the first start has not come far enough to make this a member of any cluster.
+  const notes = existing === null ? { ...written, controllers: [] } : written;
   const members = config.get("cluster.join").map((one) => parsePeerAddress(one, "cluster.join"));
   const found = members.length === 0 ? null : await lookFor(members, existing, search);
   if (existing !== null && found !== null && existing.clusterId !== found.clusterId) {
@@ -87,14 +90,6 @@ function rolesOf(config: BrokerConfig, joining: ClusterFacts | null): readonly s
   return isSpare ? roles.filter((role) => role !== "controller") : roles;
 }
 
-/** What a newcomer registers with. */
-export interface Newcomer {
-  readonly incarnationId: Uuid;
-  readonly endpoints: readonly EndpointImage[];
-  readonly rack: string | null;
-  readonly features: readonly SupportedFeature[];
-}
-
 /**
  * The id of this node: the one it was told or has had before, else the lowest that is above all that are taken. A
  * newcomer that will be a broker takes it by registering, so that two that come together do not get the same.
@@ -102,13 +97,11 @@ export interface Newcomer {
 export async function nodeIdOf(
   config: BrokerConfig,
   { existing, joining, roles }: Membership,
-  newcomer: Newcomer,
-  search: ClusterSearchOptions & Parameters<typeof readMetaProperties>[0],
+  newcomer: Registrant,
+  search: MembershipSearch,
 ): Promise<number> {
-  const wasTold = config.statics.has("node.id") || joining === null;
-  if (wasTold) {
-    return config.statics.has("node.id") || existing === null ? config.get("node.id") : existing.nodeId;
-  }
+  if (config.statics.has("node.id")) return config.get("node.id");
+  if (joining === null) return existing?.nodeId ?? config.get("node.id");
   const free = Math.max(0, ...joining.takenIds) + 1;
   return roles.includes("broker") ? await registerAs(free, joining, newcomer, search) : free;
 }
@@ -119,8 +112,8 @@ const MAX_ATTEMPTS = 50;
 async function registerAs(
   firstId: number,
   cluster: ClusterFacts,
-  newcomer: Newcomer,
-  search: ClusterSearchOptions & Parameters<typeof readMetaProperties>[0],
+  newcomer: Registrant,
+  search: MembershipSearch,
 ): Promise<number> {
   let facts = cluster;
   let brokerId = firstId;
@@ -146,59 +139,50 @@ async function tryId(
   brokerId: number,
   { clusterId }: ClusterFacts,
   leader: Address,
-  { incarnationId, endpoints, rack, features }: Newcomer,
-  search: ClusterSearchOptions & Parameters<typeof readMetaProperties>[0],
+  newcomer: Registrant,
+  search: MembershipSearch,
 ): Promise<number> {
   const connection = await ClientConnection.open(leader, search);
   try {
-    const response = await connection.send(brokerRegistration, {
-      brokerId,
-      clusterId,
-      incarnationId,
-      listeners: endpoints.map((one) => ({ ...one })),
-      features: features.map(({ name, minVersion, maxVersion }) => ({
-        name,
-        minSupportedVersion: minVersion,
-        maxSupportedVersion: maxVersion,
-      })),
-      rack,
-      isMigratingZkBroker: false,
-      // The directories get their ids once the node has one; the registration that counts tells them.
-      logDirs: [uuidFromRandom((length) => search.random.bytes(length))],
-      previousBrokerEpoch: -1,
-    });
+    // The directories get their ids once the node has one; the registration that counts tells them.
+    const logDirs = [uuidFromRandom((length) => search.random.bytes(length))];
+    const response = await connection.send(
+      brokerRegistration,
+      registrationRequest(newcomer, { brokerId, clusterId, logDirs, previousBrokerEpoch: -1 }),
+    );
     return response.errorCode;
   } finally {
     connection.close();
   }
 }
 
+/** Whether this node has joined its cluster, on this start or an earlier one, rather than founded it. */
+function hasJoined({ joining, notes }: Membership): boolean {
+  return joining !== null || notes.controllers.length > 0;
+}
+
 /** What is to be written down for the next start. */
-export function notesOf(
-  { existing, joining, controllers, notes }: Membership,
-  controllerPort: number,
-): NodeNotes {
+export function notesOf(membership: Membership, controllerPort: number): NodeNotes {
   // A node that founded its cluster has its metadata log to go by, whatever it was told to join later.
-  const hasJoined = existing === null ? joining !== null : notes.controllers.length > 0;
-  return { controllerPort, controllers: hasJoined ? controllers : [] };
+  return { controllerPort, controllers: hasJoined(membership) ? membership.controllers : [] };
 }
 
 /** The config with what the node has found out about itself, for all its parts. */
 export function settledConfig(
   config: BrokerConfig,
   nodeId: number,
-  { roles, controllers, joining, notes }: Membership,
+  membership: Membership,
 ): BrokerConfig {
+  const { roles, controllers } = membership;
   const statics = new Map(config.statics);
   const settle = (name: string, text: string) => statics.set(name, { text, origin: "program" });
   if (!statics.has("node.id")) settle("node.id", String(nodeId));
   if (!statics.has("process.roles")) settle("process.roles", roles.join());
-  const isJoiner = joining !== null || notes.controllers.length > 0;
   if (controllers.length > 0) {
     const key = "controller.quorum.bootstrap.servers";
     if (!statics.has(key)) settle(key, controllers.map(formatAddress).join());
   }
-  if (isJoiner && !statics.has("controller.quorum.auto.join.enable")) {
+  if (hasJoined(membership) && !statics.has("controller.quorum.auto.join.enable")) {
     settle("controller.quorum.auto.join.enable", "true");
   }
   return new BrokerConfig(statics);
