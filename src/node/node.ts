@@ -99,8 +99,9 @@ export class Node {
     const peers = new PeerListener(context, config, roles, membership.notes.controllerPort);
     const known = joining?.clusterId ?? existing?.clusterId ?? clusterIdOfVoters(config);
     const clusterId = config.get("cluster.id") ?? known;
-    const metas = await openMetas(directories, platform, { nodeId: id, clusterId });
+    // That it has joined is written down before whose it is: with the latter alone it would found a cluster next time.
     await writeNotes(platform.disk, directories.metadata, notesOf(membership, peers.chosenPort));
+    const metas = await openMetas(directories, platform, { nodeId: id, clusterId });
 
     const place = { config, meta: metas.metadata, directory: directories.metadata };
     const quorum = await QuorumPart.open(context, place, peers, link);
