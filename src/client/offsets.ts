@@ -1,7 +1,8 @@
 /** Looks up the offsets of partitions: their ends, and the first record from a time on (ListOffsets). */
 
 import { listOffsets } from "../protocol/messages/02_list_offsets.ts";
-import type { Cluster } from "./cluster.ts";
+import type { Cluster, PartitionMetadata } from "./cluster.ts";
+import { BrokerError, UnreachableError } from "./errors.ts";
 import { askLeaders, byTopic, type TopicPartition } from "./leaders.ts";
 
 /** Whether records of transactions that are not committed are seen (KIP-98). */
@@ -59,4 +60,29 @@ export function findOffsets(
       });
     },
   });
+}
+
+/**
+ * The offsets of the partitions whose leader answers, by partition: what is left of a cluster in trouble is worth
+ * showing.
+ */
+export async function reachableOffsets(
+  cluster: Cluster,
+  topic: string,
+  partitions: readonly PartitionMetadata[],
+  timestamp: number,
+): Promise<ReadonlyMap<number, number>> {
+  const offsets = new Map<number, number>();
+  const byLeader = Map.groupBy(partitions, (one) => one.leaderId);
+  byLeader.delete(-1);
+  await Promise.all([...byLeader.values()].map(async (led) => {
+    const queries = led.map(({ index }) => ({ topic, partition: index, timestamp }));
+    try {
+      const found = await findOffsets(cluster, queries, { timeoutMs: cluster.options.connectTimeoutMs });
+      found.forEach(({ offset }, index) => offsets.set(led[index]!.index, offset));
+    } catch (error) {
+      if (!(error instanceof UnreachableError || error instanceof BrokerError)) throw error;
+    }
+  }));
+  return offsets;
 }

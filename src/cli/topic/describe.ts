@@ -9,8 +9,7 @@ import { describeLogDirs } from "../../client/admin/cluster.ts";
 import { type ConfigEntry, describeConfigs, ResourceType } from "../../client/admin/configs.ts";
 import { listTopics } from "../../client/admin/topics.ts";
 import type { Cluster, PartitionMetadata, TopicMetadata } from "../../client/cluster.ts";
-import { BrokerError, UnreachableError } from "../../client/errors.ts";
-import { EARLIEST, findOffsets, LATEST } from "../../client/offsets.ts";
+import { EARLIEST, LATEST, reachableOffsets } from "../../client/offsets.ts";
 import { defineCommand } from "../command.ts";
 import { connectionFlags, withCluster } from "../connect.ts";
 import { type CliContext, ExitCode, print } from "../context.ts";
@@ -53,33 +52,12 @@ interface TopicDescription {
   readonly configs: readonly ConfigEntry[];
 }
 
-/** The offsets that can be had: what is left of a cluster in trouble is worth showing. */
-async function offsetsOf(
-  cluster: Cluster,
-  { name, partitions }: TopicMetadata,
-  timestamp: number,
-): Promise<ReadonlyMap<number, number>> {
-  const offsets = new Map<number, number>();
-  const byLeader = Map.groupBy(partitions, (one) => one.leaderId);
-  byLeader.delete(-1);
-  await Promise.all([...byLeader.values()].map(async (led) => {
-    const queries = led.map(({ index }) => ({ topic: name, partition: index, timestamp }));
-    try {
-      const found = await findOffsets(cluster, queries, { timeoutMs: cluster.options.connectTimeoutMs });
-      found.forEach(({ offset }, index) => offsets.set(led[index]!.index, offset));
-    } catch (error) {
-      if (!(error instanceof UnreachableError || error instanceof BrokerError)) throw error;
-    }
-  }));
-  return offsets;
-}
-
 async function describe(cluster: Cluster, topic: TopicMetadata): Promise<TopicDescription> {
   const { name, topicId, isInternal } = topic;
   const indexes = topic.partitions.map((one) => one.index);
   const [starts, ends, dirs, configs] = await Promise.all([
-    offsetsOf(cluster, topic, EARLIEST),
-    offsetsOf(cluster, topic, LATEST),
+    reachableOffsets(cluster, name, topic.partitions, EARLIEST),
+    reachableOffsets(cluster, name, topic.partitions, LATEST),
     describeLogDirs(cluster, [{ topic: name, partitions: indexes }]),
     describeConfigs(cluster, { type: ResourceType.TOPIC, name }),
   ]);

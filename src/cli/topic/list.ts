@@ -5,7 +5,7 @@ import { message } from "@optique/core/message";
 import { withDefault } from "@optique/core/modifiers";
 import type { InferValue } from "@optique/core/parser";
 import { flag } from "@optique/core/primitives";
-import { listTopics } from "../../client/admin/topics.ts";
+import { countsOf, listTopics } from "../../client/admin/topics.ts";
 import type { TopicMetadata } from "../../client/cluster.ts";
 import { defineCommand } from "../command.ts";
 import { connectionFlags, withCluster } from "../connect.ts";
@@ -23,16 +23,9 @@ const parser = merge(
 );
 
 /** What a list tells of a topic. */
-function summary({ name, topicId, isInternal, partitions }: TopicMetadata) {
-  return {
-    name,
-    topicId,
-    isInternal,
-    partitions: partitions.length,
-    replicationFactor: Math.max(0, ...partitions.map((one) => one.replicas.length)),
-    underReplicated: partitions.filter((one) => one.isr.length < one.replicas.length).length,
-    leaderless: partitions.filter((one) => one.leaderId < 0).length,
-  };
+function summary(topic: TopicMetadata) {
+  const { name, topicId, isInternal } = topic;
+  return { name, topicId, isInternal, ...countsOf(topic) };
 }
 
 async function run(options: InferValue<typeof parser>, context: CliContext): Promise<number> {

@@ -6,7 +6,7 @@ import { createTopics as createTopicsApi } from "../../protocol/messages/19_crea
 import { deleteTopics as deleteTopicsApi } from "../../protocol/messages/20_delete_topics.ts";
 import { deleteRecords as deleteRecordsApi } from "../../protocol/messages/21_delete_records.ts";
 import { createPartitions as createPartitionsApi } from "../../protocol/messages/37_create_partitions.ts";
-import type { Cluster, TopicMetadata } from "../cluster.ts";
+import type { Cluster, PartitionMetadata, TopicMetadata } from "../cluster.ts";
 import { BrokerError } from "../errors.ts";
 import { askLeaders, byTopic, type TopicPartition } from "../leaders.ts";
 import { callController, type Outcome } from "./call.ts";
@@ -108,6 +108,28 @@ export async function listTopics(
     }
   }
   return found.sort((a, b) => a.name < b.name ? -1 : 1);
+}
+
+/** What a list tells of a topic's partitions. */
+export interface TopicCounts {
+  readonly partitions: number;
+  /** The greatest, should partitions differ. */
+  readonly replicationFactor: number;
+  readonly underReplicated: number;
+  readonly leaderless: number;
+}
+
+export function countsOf({ partitions }: TopicMetadata): TopicCounts {
+  return {
+    partitions: partitions.length,
+    replicationFactor: Math.max(0, ...partitions.map((one) => one.replicas.length)),
+    underReplicated: partitions.filter(isUnderReplicated).length,
+    leaderless: partitions.filter((one) => one.leaderId < 0).length,
+  };
+}
+
+export function isUnderReplicated({ isr, replicas }: PartitionMetadata): boolean {
+  return isr.length < replicas.length;
 }
 
 /** A partition and the first offset that stays; -1 to remove all that there is. */

@@ -1,9 +1,10 @@
 /** What a topic looks like from outside: partitions with their replicas, offsets and sizes, and its configs. */
 
 import { describeLogDirs, type ReplicaSize } from "../../../client/admin/cluster.ts";
+import { countsOf, isUnderReplicated } from "../../../client/admin/topics.ts";
 import type { Cluster, PartitionMetadata, TopicMetadata } from "../../../client/cluster.ts";
-import { BrokerError, UnreachableError } from "../../../client/errors.ts";
-import { EARLIEST, findOffsets, LATEST } from "../../../client/offsets.ts";
+import { BrokerError } from "../../../client/errors.ts";
+import { EARLIEST, LATEST, reachableOffsets } from "../../../client/offsets.ts";
 import { ErrorCode } from "../../../protocol/error_codes.ts";
 import { partitionIndex } from "../params.ts";
 import { boolean, type Infer, integer, list, named, nullable, string, struct } from "../schema.ts";
@@ -57,44 +58,15 @@ export const topicSummary = named(
   }),
 );
 
-export function summaryOf(
-  { name, topicId, isInternal, partitions }: TopicMetadata,
-): Infer<typeof topicSummary> {
+export function summaryOf(topic: TopicMetadata): Infer<typeof topicSummary> {
+  const { leaderless, ...counts } = countsOf(topic);
   return {
-    name,
-    topicId,
-    isInternal,
-    partitions: partitions.length,
-    replicationFactor: Math.max(0, ...partitions.map((one) => one.replicas.length)),
-    underReplicated: partitions.filter(isUnderReplicated).length,
-    offline: partitions.filter((one) => one.leaderId < 0).length,
+    name: topic.name,
+    topicId: topic.topicId,
+    isInternal: topic.isInternal,
+    ...counts,
+    offline: leaderless,
   };
-}
-
-export function isUnderReplicated({ isr, replicas }: PartitionMetadata): boolean {
-  return isr.length < replicas.length;
-}
-
-/** The offsets that can be had: what is left of a cluster in trouble is worth showing. */
-async function offsetsOf(
-  cluster: Cluster,
-  topic: string,
-  partitions: readonly PartitionMetadata[],
-  timestamp: number,
-): Promise<ReadonlyMap<number, number>> {
-  const offsets = new Map<number, number>();
-  const byLeader = Map.groupBy(partitions, (one) => one.leaderId);
-  byLeader.delete(-1);
-  await Promise.all([...byLeader.values()].map(async (led) => {
-    const queries = led.map(({ index }) => ({ topic, partition: index, timestamp }));
-    try {
-      const found = await findOffsets(cluster, queries, { timeoutMs: cluster.options.connectTimeoutMs });
-      found.forEach(({ offset }, index) => offsets.set(led[index]!.index, offset));
-    } catch (error) {
-      if (!(error instanceof UnreachableError || error instanceof BrokerError)) throw error;
-    }
-  }));
-  return offsets;
 }
 
 /** The state of some partitions of a topic. */
@@ -104,8 +76,8 @@ export async function describePartitions(
   partitions: readonly PartitionMetadata[],
 ): Promise<Infer<typeof partitionState>[]> {
   const [starts, ends, dirs] = await Promise.all([
-    offsetsOf(cluster, topic, partitions, EARLIEST),
-    offsetsOf(cluster, topic, partitions, LATEST),
+    reachableOffsets(cluster, topic, partitions, EARLIEST),
+    reachableOffsets(cluster, topic, partitions, LATEST),
     describeLogDirs(cluster, [{ topic, partitions: partitions.map((one) => one.index) }]),
   ]);
   const replicas = Map.groupBy(dirs.flatMap((one) => one.replicas), (one) => one.partition);
