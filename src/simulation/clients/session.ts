@@ -117,10 +117,19 @@ export class Session {
     request: Encodable<A["request"]>,
     options?: SendOptions,
   ): Promise<Decoded<A["response"]> | null> {
+    const { healedUs, world } = this.#context;
+    const isWell = world.scheduler.nowUs >= healedUs;
     try {
       return await connection.send(api, request, options);
     } catch (error) {
       this.#onFailure(api.name, error);
+      // No request asks a node to wait for as long as its client does.
+      const isOverdue = error instanceof NetworkError && error.code === "timeout";
+      world.findings.require(
+        !isOverdue || !isWell || this.#context.healedUs !== healedUs,
+        "without faults requests are answered in time",
+        () => `${this.#name}: ${messageOf(error)}`,
+      );
       // Nobody knows whether what comes late would still be of use.
       connection.close();
       return null;
