@@ -15,10 +15,10 @@ import type { QuorumTransport } from "./options.ts";
 export class PeerTransport implements QuorumTransport {
   readonly #options: ClientConnectionOptions;
   readonly #connections = new Map<string, Promise<ClientConnection>>();
-  /** Why the last request to an address failed; nothing for those that answered. */
-  readonly #troubles = new Map<string, string>();
   /** Those of them that have been made. */
   readonly #open = new Map<string, ClientConnection>();
+  /** Why the last request to an address failed; nothing for those that answered. */
+  readonly #troubles = new Map<string, string>();
   #isClosed = false;
 
   constructor(options: ClientConnectionOptions) {
