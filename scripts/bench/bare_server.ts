@@ -3,18 +3,26 @@
  * reads a file into its answers. No protocol, no checks, no index. What a broker adds to this is its own cost.
  *
  * A frame is an int32 length, then Kafka's API key (0 append, 1 read), version and correlation id, then content.
- * `deno run -A scripts/bench/bare_server.ts FILE` prints its port on the first line.
+ * `deno run -A scripts/bench/bare_server.ts FILE [PORT]` prints its port on the first line.
  */
 
 const READ_BYTES = 1024 * 1024;
+const KEPT_BYTES = 1e9;
 
 const path = Deno.args[0] ?? Deno.makeTempFileSync();
 const file = Deno.openSync(path, { create: true, append: true, read: true });
 const reader = Deno.openSync(path, { read: true });
-const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+const listener = Deno.listen({ hostname: "127.0.0.1", port: Number(Deno.args[1] ?? 0) });
 console.log(listener.addr.port);
 
-for await (const connection of listener) void serve(connection);
+let open = 0;
+
+for await (const connection of listener) {
+  // A new load: what the last one has appended is not needed, but for what reads ask for.
+  if (open === 0 && file.statSync().size > KEPT_BYTES) file.truncateSync(READ_BYTES);
+  open++;
+  void serve(connection).finally(() => open--);
+}
 
 async function serve(connection: Deno.TcpConn): Promise<void> {
   connection.setNoDelay(true);

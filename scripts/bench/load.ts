@@ -63,18 +63,24 @@ export function produceFrame(
   });
 }
 
-/** A Fetch request for about `maxBytes` from the start of partition 0. */
-export function fetchFrame(topic: string, maxBytes: number): Uint8Array<ArrayBuffer> {
+/** A Fetch request for about `maxBytes` of partition 0, from its start unless `fetchOffset` says otherwise. */
+export function fetchFrame(topic: string, maxBytes: number, fetchOffset = 0): Uint8Array<ArrayBuffer> {
   return requestFrame(fetch, 12, {
     maxWaitMs: 500,
     minBytes: 1,
     maxBytes,
-    topics: [{ topic, partitions: [{ partition: 0, fetchOffset: 0, partitionMaxBytes: maxBytes }] }],
+    topics: [{ topic, partitions: [{ partition: 0, fetchOffset, partitionMaxBytes: maxBytes }] }],
   });
 }
 
-/** Kafka's queue of connections that it has not accepted has room for 50. */
-const CONNECTED_AT_ONCE = 40;
+const LARGE_READ_BYTES = 1024 * 1024;
+/** With many connections: what a thousand of them hold must not be what is measured. */
+const SMALL_READ_BYTES = 16 * 1024;
+const MANY = 10;
+
+/** Kafka's queue of connections that it has not accepted has room for 50: what is too much waits for seconds. */
+const CONNECTED_AT_ONCE = 20;
+const ACCEPTING_MS = 10;
 
 /** Sends the load, once all connections are there, and waits for its end. */
 export async function run(load: Load): Promise<LoadResult> {
@@ -83,6 +89,9 @@ export async function run(load: Load): Promise<LoadResult> {
     const count = Math.min(CONNECTED_AT_ONCE, load.connections - connections.length);
     const connect = () => Deno.connect({ hostname: "127.0.0.1", port: load.port });
     connections.push(...await Promise.all(Array.from({ length: count }, connect)));
+    if (connections.length < load.connections) {
+      await new Promise((resolve) => setTimeout(resolve, ACCEPTING_MS));
+    }
   }
   const endMs = performance.now() + load.seconds * 1000;
   const latencies: number[] = [];
@@ -104,11 +113,11 @@ export async function run(load: Load): Promise<LoadResult> {
 
 async function runConnection(
   connection: Deno.TcpConn,
-  { pipelined, frame }: Load,
+  { connections, pipelined, frame }: Load,
   { endMs, latencies }: { readonly endMs: number; readonly latencies: number[] },
 ): Promise<{ requests: number; bytes: number }> {
   connection.setNoDelay(true);
-  const buffer = new Uint8Array(1024 * 1024);
+  const buffer = new Uint8Array(connections >= MANY ? SMALL_READ_BYTES : LARGE_READ_BYTES);
   const sentAt: number[] = [];
   let requests = 0;
   let bytes = 0;

@@ -1,7 +1,8 @@
-/** Runs the unmodified clients and reads what they report. All rates are of values only, in 10^6 bytes. */
+/** Runs the unmodified clients, and reads what they report. All rates are of values only, in 10^6 bytes. */
 
 import type { JavaTools } from "../../golden/java.ts";
-import { root } from "../../checks/check.ts";
+import { runProgram } from "../../checks/check.ts";
+import { JavaProcess } from "./java_process.ts";
 import { ClientFailure, runClient } from "./process.ts";
 
 /** What to produce. */
@@ -28,31 +29,43 @@ export interface ProduceReport {
 
 /** Where the clients are. */
 export interface Clients {
-  readonly tools: JavaTools;
-  /** The directory of our compiled driver. */
-  readonly classes: string;
+  /** Runs Kafka's tools, our own Load, and NatsLoad where {@link Clients.hasNats}. */
+  readonly java: JavaProcess;
+  readonly hasNats: boolean;
 }
 
 const TIMEOUT_MS = 180_000;
-const JVM = ["-Xms512m", "-Xmx512m", "-XX:+UseG1GC", "-XX:TieredStopAtLevel=4"];
 
-/** Compiles the Java driver. */
-export async function prepareClients(tools: JavaTools): Promise<Clients> {
-  const classes = `${tools.workDir}/bench-classes`;
-  const source = new URL("./java/Load.java", import.meta.url).pathname;
-  await Deno.mkdir(classes, { recursive: true });
-  await runClient("javac", ["-nowarn", "-d", classes, "-cp", tools.classPath, source], {
-    timeoutMs: TIMEOUT_MS,
-  });
-  return { tools, classes };
+const source = (file: string) => new URL(`./java/${file}`, import.meta.url).pathname;
+
+/** NATS's client, from what Maven has already or else from Maven Central; null where neither has it. */
+async function natsClassPath(workDir: string): Promise<string | null> {
+  const file = `${workDir}/nats_class_path.txt`;
+  const pom = source("pom.xml");
+  const words = ["-q", "-B", "-f", pom, "dependency:build-classpath", `-Dmdep.outputFile=${file}`];
+  for (const offline of [["-o"], []]) {
+    if ((await runProgram("mvn", [...offline, ...words])).success) {
+      return (await Deno.readTextFile(file)).trim();
+    }
+  }
+  return null;
 }
 
-async function java(clients: Clients, main: string, args: readonly string[]): Promise<string> {
-  const classPath = `${clients.classes}:${clients.tools.classPath}`;
-  const { stdout } = await runClient("java", [...JVM, "-cp", classPath, main, ...args], {
+/** Compiles the Java programs. */
+export async function prepareClients(tools: JavaTools, wanted: { readonly nats: boolean }): Promise<Clients> {
+  const classes = `${tools.workDir}/bench-classes`;
+  await Deno.mkdir(classes, { recursive: true });
+  const nats = wanted.nats ? await natsClassPath(tools.workDir) : null;
+  const classPath = [classes, tools.classPath, ...nats === null ? [] : [nats]].join(":");
+  const sources = ["Driver.java", "Load.java", ...nats === null ? [] : ["NatsLoad.java"]].map(source);
+  await runClient("javac", ["-nowarn", "-d", classes, "-cp", classPath, ...sources], {
     timeoutMs: TIMEOUT_MS,
   });
-  return stdout;
+  return { java: new JavaProcess(classPath), hasNats: nats !== null };
+}
+
+function java(clients: Clients, main: string, args: readonly string[]): Promise<string> {
+  return clients.java.run(main, args, { timeoutMs: TIMEOUT_MS });
 }
 
 function numbersOf(pattern: RegExp, text: string): number[] {
@@ -164,53 +177,12 @@ export async function endToEndLatency(clients: Clients, load: ConsumeLoad): Prom
   return numbersOf(/Avg latency: ([\d.]+) ms/g, printed)[0]!;
 }
 
-/** A client that is neither Java nor the broker's author's. */
-export type OtherClient = "librdkafka" | "kafkajs" | "kcat";
-
-const PYTHON = Deno.env.get("SLUICE_BENCH_PYTHON") ?? "/usr/bin/python3";
-
-function otherCommand(client: OtherClient): string[] {
-  const at = (file: string) => new URL(`./clients/${file}`, import.meta.url).pathname;
-  if (client === "librdkafka") return [PYTHON, "-B", at("librdkafka.py")];
-  return [Deno.execPath(), "run", "-A", "--config", `${root}deno.json`, at("kafkajs.ts")];
-}
-
-/** Whether a client is installed. */
-export async function hasOther(client: OtherClient): Promise<boolean> {
-  if (client === "kafkajs") return true;
-  const words = client === "kcat" ? ["kcat", "-V"] : [PYTHON, "-c", "import confluent_kafka"];
-  return await runClient(words[0]!, words.slice(1), { timeoutMs: 10_000 }).then(() => true, () => false);
-}
-
-/** Produces with another client; records a second, with what it took the process to start left out where it can be. */
-export async function otherProduce(client: OtherClient, load: ProduceLoad): Promise<number> {
-  const { bootstrap, topic, records, recordBytes, acks } = load;
-  if (client === "kcat") return await kcatProduce(load);
-  const [command, ...first] = otherCommand(client);
-  const level = acks === "all" ? "-1" : acks;
-  const args = [...first, "produce", bootstrap, topic, `${records}`, `${recordBytes}`, level];
-  return records / JSON.parse((await runClient(command!, args, { timeoutMs: TIMEOUT_MS })).stdout).seconds;
-}
-
-export async function otherConsume(client: OtherClient, load: ConsumeLoad): Promise<number> {
-  const { bootstrap, topic, records } = load;
-  if (client === "kcat") {
-    const start = performance.now();
-    const script = `kcat -q -C -b ${bootstrap} -t ${topic} -o beginning -c ${records} -f '' > /dev/null`;
-    await runClient("/bin/sh", ["-c", script], { timeoutMs: TIMEOUT_MS });
-    return records / ((performance.now() - start) / 1000);
-  }
-  const [command, ...first] = otherCommand(client);
-  const args = [...first, "consume", bootstrap, topic, `${records}`];
-  return records / JSON.parse((await runClient(command!, args, { timeoutMs: TIMEOUT_MS })).stdout).seconds;
-}
-
-/** kcat takes lines; all of them are alike. */
-async function kcatProduce({ bootstrap, topic, records, recordBytes, acks }: ProduceLoad): Promise<number> {
-  const line = "x".repeat(recordBytes);
-  const start = performance.now();
-  const script = `yes ${line} | head -n ${records} | ` +
-    `kcat -P -b ${bootstrap} -t ${topic} -X acks=${acks} -X linger.ms=5 -X queue.buffering.max.messages=1000000`;
-  await runClient("/bin/sh", ["-c", script], { timeoutMs: TIMEOUT_MS });
-  return records / ((performance.now() - start) / 1000);
+/** What NATS's client does; `args` as NatsLoad says. */
+export async function natsLoad(
+  clients: Clients,
+  what: "create" | "delete" | "produce" | "consume" | "latency",
+  args: readonly (string | number)[],
+): Promise<LatencyReport> {
+  const printed = await java(clients, "NatsLoad", [what, ...args.map(String)]);
+  return JSON.parse(printed || "{}");
 }

@@ -1,35 +1,25 @@
 /**
- * `deno task bench [--short] [--only NAME,...] [--pairs N] [--minutes N] [--form executable|deno|bun] [--against executable]
- * [--list] [--out DIR]`: Sluice beside Apache Kafka on this machine, with the same clients, in turn. Writes
- * RESULTS.md, results.json and plots. README.md beside this file says what is measured and how.
+ * `deno task bench [--short] [--only NAME,...] [--pairs N] [--minutes N] [--form executable|deno|bun] [--list]
+ * [--out DIR]`: Sluice beside Apache Kafka on this machine, with the same clients, in turn. Writes RESULTS.md,
+ * results.json and plots after each workload. README.md in the directory above says what is measured and how.
  */
 
 import { kafkaTools } from "../../../tests/harness/kafka_tools.ts";
 import { root, runProgram } from "../../checks/check.ts";
-import { hasOther, type OtherClient, prepareClients } from "./clients.ts";
+import { barePeer } from "./bare_peer.ts";
+import { prepareClients } from "./clients.ts";
+import { median } from "./figures.ts";
 import { kafkaPeer } from "./kafka_peer.ts";
+import { natsPeer } from "./nats_peer.ts";
+import { hasOther, type OtherClient } from "./other_clients.ts";
 import type { Peer } from "./peer.ts";
 import { markdown, printed } from "./report.ts";
-import type { BenchResult, SweepPoint, WorkloadResult } from "./results.ts";
+import { type BenchResult, type Conditions, withWorkload } from "./results.ts";
 import { PairRunner } from "./runner.ts";
 import { type SluiceForm, sluicePeer } from "./sluice_peer.ts";
 import { plotsOf, runSweep } from "./sweep.ts";
 import type { Bench, Workload } from "./workload.ts";
-import { clusterWorkloads } from "./workloads/cluster.ts";
-import { latencyWorkloads } from "./workloads/latency.ts";
-import { lifeWorkloads } from "./workloads/life.ts";
-import { manyWorkloads } from "./workloads/many.ts";
-import { otherClientWorkloads } from "./workloads/other_clients.ts";
-import { toolWorkloads } from "./workloads/tools.ts";
-
-const all: readonly Workload[] = [
-  ...toolWorkloads,
-  ...latencyWorkloads,
-  ...manyWorkloads,
-  ...otherClientWorkloads,
-  ...lifeWorkloads,
-  ...clusterWorkloads,
-];
+import { allWorkloads, SWEEP } from "./workloads/all.ts";
 
 const option = (name: string): string | undefined => {
   const at = Deno.args.indexOf(`--${name}`);
@@ -39,23 +29,33 @@ const flag = (name: string): boolean => Deno.args.includes(`--${name}`);
 
 const isShort = flag("short");
 const only = option("only")?.split(",");
+const pairs = Number(option("pairs") ?? (isShort ? 2 : 5));
+const scale = Number(option("scale") ?? (isShort ? 0.4 : 1));
+const minutes = Number(option("minutes") ?? (isShort ? 15 : 60));
+const recoveryBytes = Number(option("recovery-gb") ?? (isShort ? 1 : 10)) * 1e9;
+const out = option("out") ?? `${root}scripts/bench/peers`;
 
+/** In the order of the list, whatever the order of the names. */
 function chosen(): readonly Workload[] {
-  if (only === undefined) return all.filter((workload) => !isShort || workload.isShort);
-  const unknown = only.filter((name) => name !== "sweep" && !all.some((workload) => workload.name === name));
+  if (only === undefined) return allWorkloads;
+  const unknown = only.filter((name) => !allWorkloads.some((workload) => workload.name === name));
   if (unknown.length > 0) {
     throw new Error(`--only ${unknown.join(",")}: wanted some of those that --list names`);
   }
-  return only.flatMap((wanted) => all.filter(({ name }) => name === wanted));
+  return allWorkloads.filter(({ name }) => only.includes(name));
 }
 
-async function usable(workloads: readonly Workload[]): Promise<readonly Workload[]> {
-  const missing: string[] = [];
+async function usable(
+  workloads: readonly Workload[],
+  others: ReadonlyMap<string, Peer>,
+): Promise<readonly Workload[]> {
+  const missing = new Set<string>();
   for (const name of ["librdkafka", "kcat", "kafkajs"] satisfies OtherClient[]) {
-    if (!await hasOther(name)) missing.push(name);
+    if (!await hasOther(name)) missing.add(name);
   }
-  for (const name of missing) console.error(`${name} is not installed: its workload is left out`);
-  return workloads.filter(({ name }) => !missing.includes(name));
+  for (const { against = "Kafka" } of workloads) if (!others.has(against)) missing.add(against);
+  for (const name of missing) console.error(`${name} is not installed: its workloads are left out`);
+  return workloads.filter(({ name, against = "Kafka" }) => !missing.has(name) && !missing.has(against));
 }
 
 async function ourPeer(): Promise<Peer> {
@@ -66,7 +66,7 @@ async function ourPeer(): Promise<Peer> {
     const { success, output } = await runProgram(Deno.execPath(), ["run", "-A", "scripts/compile.ts"]);
     if (!success) throw new Error(output);
   }
-  return sluicePeer(executable === undefined ? { form } : { form, executable });
+  return await sluicePeer(executable === undefined ? { form } : { form, executable });
 }
 
 function machine(): string {
@@ -78,103 +78,145 @@ function machine(): string {
   }`;
 }
 
-const loadNow = () => Deno.loadavg().map((value) => value.toFixed(1)).join(" ");
-
-async function versionOf(command: string, args: readonly string[], pattern: RegExp): Promise<string> {
-  const { output } = await runProgram(command, [...args]);
-  return pattern.exec(output)?.[0] ?? "?";
+async function javaVersion(): Promise<string> {
+  const { output } = await runProgram("java", ["-version"]);
+  return `Java ${/build [^)\s]+/.exec(output)?.[0] ?? "?"}, Deno ${Deno.version.deno} runs the bench`;
 }
 
-async function main(): Promise<void> {
-  const tools = await kafkaTools();
-  if (tools === null) throw new Error("wanted a JDK and Maven that can resolve Kafka's jars");
-  const peers = [await ourPeer(), kafkaPeer(tools)] as const;
-  const bench: Bench = {
-    clients: await prepareClients(tools),
-    directory: await Deno.makeTempDir({ prefix: "sluice-bench-", ...dirOption() }),
-    scale: Number(option("scale") ?? (isShort ? 0.4 : 1)),
-    recoveryBytes: Number(option("recovery-gb") ?? (isShort ? 1 : 10)) * 1e9,
-    peakRecordsPerSecond: undefined,
-  };
-  const before = loadNow();
-  const runner = new PairRunner(peers, bench);
-  const names = [peers[0].name, peers[1].name] as const;
-  const workloads: WorkloadResult[] = [];
-  let sweep: SweepPoint[] = [];
-  try {
-    const wanted = await usable(chosen());
-    const pairs = Number(option("pairs") ?? 5);
-    const endMs = performance.now() + Number(option("minutes") ?? (isShort ? 15 : 60)) * 60_000;
-    const runAll = async (on: Workload["on"]) => {
-      for (const workload of wanted.filter((one) => one.on === on)) {
-        if (performance.now() > endMs) console.log(`${workload.name} is left out: the time is up`);
-        else workloads.push(await runAndPrint(runner, workload, { pairs, endMs, names }));
-      }
-    };
-    // First what needs the machine for itself, before the brokers are up that the others share.
-    await runAll("peer");
-    await runAll("broker");
-    if (only === undefined || only.includes("sweep")) {
-      sweep = await runSweep(runner, { isShort: bench.scale < 1 });
-    }
-    await runAll("cluster");
-  } finally {
-    await runner.stop();
-    await Deno.remove(bench.directory, { recursive: true });
-  }
-  const versions = [
-    peers[0].version,
-    peers[1].version,
-    `Java: ${await versionOf(
-      "java",
-      ["-version"],
-      /build [^)\s]+/,
-    )}; Deno ${Deno.version.deno} runs the bench`,
-  ];
-  await write({
+function conditionsNow(versions: readonly string[]): Conditions {
+  return {
     date: new Date().toISOString().slice(0, 16).replace("T", " ") + " UTC",
     machine: machine(),
     versions,
-    load: { before, after: loadNow() },
-    options: Deno.args.filter((_, index) => Deno.args[index - 1] !== "--out" && Deno.args[index] !== "--out")
-      .join(" "),
-    names,
-    workloads,
-    sweep,
-  });
+    load: Deno.loadavg().map((value) => value.toFixed(1)).join(" "),
+    scale,
+  };
 }
 
-function dirOption(): { dir?: string } {
-  const dir = option("dir");
-  return dir === undefined ? {} : { dir };
+/** What is there already stays, but for what is measured now; a run of everything begins anew. */
+async function earlier(): Promise<BenchResult> {
+  const nothing: BenchResult = { workloads: [], sweep: null };
+  if (only === undefined && !flag("merge")) return nothing;
+  const text = await Deno.readTextFile(`${out}/results.json`).catch(() => null);
+  if (text === null) return nothing;
+  const found = JSON.parse(text) as BenchResult;
+  return { ...found, workloads: found.workloads.filter(({ conditions }) => conditions !== undefined) };
 }
 
-async function runAndPrint(
-  runner: PairRunner,
-  workload: Workload,
-  { pairs, endMs, names }: { pairs: number; endMs: number; names: readonly [string, string] },
-): Promise<WorkloadResult> {
-  const start = performance.now();
-  const result = await runner.run(workload, { pairs, endMs });
-  console.log(`${printed(result, names)}\n  ${((performance.now() - start) / 1000).toFixed(0)} s`);
-  return result;
+function peakOf({ workloads }: BenchResult): number | undefined {
+  const pairs = workloads.find(({ name }) => name === "1k")?.pairs ?? [];
+  const rates = pairs.map(({ ours, theirs }) =>
+    Math.min(ours.produceRecordsPerSecond ?? Infinity, theirs.produceRecordsPerSecond ?? Infinity)
+  );
+  return rates.length === 0 ? undefined : median(rates);
+}
+
+/** Runs what was chosen, in order, and writes what there is after each workload. */
+class Session {
+  readonly #runner: PairRunner;
+  readonly #ours: Peer;
+  readonly #others: ReadonlyMap<string, Peer>;
+  readonly #java: string;
+  readonly #endMs = performance.now() + minutes * 60_000;
+  #result: BenchResult;
+
+  constructor(
+    parts: {
+      readonly runner: PairRunner;
+      readonly ours: Peer;
+      readonly others: ReadonlyMap<string, Peer>;
+      readonly java: string;
+      readonly result: BenchResult;
+    },
+  ) {
+    this.#runner = parts.runner;
+    this.#ours = parts.ours;
+    this.#others = parts.others;
+    this.#java = parts.java;
+    this.#result = parts.result;
+  }
+
+  async run(workloads: readonly Workload[]): Promise<void> {
+    const startMs = performance.now();
+    for (const [index, workload] of workloads.entries()) {
+      const elapsed = (performance.now() - startMs) / 60_000;
+      console.log(`\n[${index + 1}/${workloads.length}, ${elapsed.toFixed(1)} min] ${workload.name}`);
+      if (performance.now() > this.#endMs) console.log("  left out: the time is up");
+      else await this.#runOne(workload);
+    }
+  }
+
+  async #runOne(workload: Workload): Promise<void> {
+    const startMs = performance.now();
+    const theirs = this.#others.get(workload.against ?? "Kafka")!;
+    const conditions = conditionsNow([this.#ours.version, theirs.version, this.#java]);
+    const { bench } = this.#runner;
+    if (workload.name === SWEEP) {
+      bench.peakRecordsPerSecond ??= peakOf(this.#result);
+      const points = await runSweep(this.#runner, [this.#ours, theirs]);
+      this.#result = { ...this.#result, sweep: { points, conditions } };
+    } else {
+      bench.peakRecordsPerSecond ??= peakOf(this.#result);
+      const found = await this.#runner.run(workload, [this.#ours, theirs], { pairs, endMs: this.#endMs });
+      const { name, title } = workload;
+      const result = { name, title, against: theirs.name, ...found, conditions };
+      // A failure does not take the place of what was measured before.
+      const earlier = this.#result.workloads.find((one) => one.name === name);
+      if (found.pairs.length > 0 || earlier === undefined) this.#result = withWorkload(this.#result, result);
+      console.log(printed(result, this.#ours.name));
+    }
+    console.log(`  ${((performance.now() - startMs) / 1000).toFixed(0)} s`);
+    await write(this.#result);
+  }
 }
 
 async function write(result: BenchResult): Promise<void> {
-  const out = option("out") ?? `${root}scripts/bench/peers`;
   await Deno.mkdir(out, { recursive: true });
   const plots = plotsOf(result);
   for (const { file, svg } of plots) await Deno.writeTextFile(`${out}/${file}`, svg);
   await Deno.writeTextFile(`${out}/results.json`, `${JSON.stringify(result, null, 1)}\n`);
   await Deno.writeTextFile(`${out}/RESULTS.md`, markdown(result, plots));
+  await runProgram(Deno.execPath(), ["fmt", "-q", `${out}/RESULTS.md`]);
+}
+
+async function main(): Promise<void> {
+  const tools = await kafkaTools();
+  if (tools === null) throw new Error("wanted a JDK and Maven that can resolve Kafka's jars");
+  const wanted = chosen();
+  const nats = wanted.some(({ against }) => against === "NATS") ? await natsPeer() : null;
+  const clients = await prepareClients(tools, { nats: nats !== null });
+  const others = new Map([kafkaPeer(tools), barePeer].map((peer) => [peer.name, peer]));
+  if (nats !== null && clients.hasNats) others.set(nats.name, nats);
+  const ours = await ourPeer();
+  const dir = option("dir");
+  const bench: Bench = {
+    clients,
+    directory: await Deno.makeTempDir({ prefix: "sluice-bench-", ...(dir === undefined ? {} : { dir }) }),
+    scale,
+    recoveryBytes,
+    peakRecordsPerSecond: undefined,
+  };
+  const runner = new PairRunner(bench);
+  try {
+    const session = new Session({
+      ...{ runner, ours, others, java: await javaVersion(), result: await earlier() },
+    });
+    await session.run(await usable(wanted, others));
+  } finally {
+    await runner.stop();
+    await clients.java.stop();
+    await Deno.remove(bench.directory, { recursive: true });
+  }
   console.log(`wrote ${out}/RESULTS.md`);
 }
 
 if (flag("list")) {
-  for (const { name, title, isShort } of all) {
-    console.log(`${name.padEnd(24)} ${isShort ? "short " : "      "} ${title}`);
+  for (const { name, title, against = "Kafka" } of allWorkloads) {
+    console.log(`${name.padEnd(24)} ${against.padEnd(12)} ${title}`);
   }
-  console.log(`${"sweep".padEnd(24)} short  throughput and latency against offered load, the plots`);
+} else if (flag("report")) {
+  const result = JSON.parse(await Deno.readTextFile(`${out}/results.json`)) as BenchResult;
+  await write(result);
 } else {
   await main();
 }

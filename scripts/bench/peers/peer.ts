@@ -11,6 +11,8 @@ export interface Peer {
   spawn(directory: string, options?: StartOptions): PeerProcess;
   /** Prepares and spawns a cluster of three, each on a directory below `directory`; null where that cannot be done. */
   spawnThree?(directory: string): Promise<readonly PeerProcess[]>;
+  /** Resolves when it serves on `port`; where it is not set, it is asked in Kafka's protocol. */
+  untilServing?(port: number, timeoutMs: number): Promise<void>;
   /** The size in bytes of what has to be installed, and what that is. */
   installed(): { readonly bytes: number; readonly what: string };
 }
@@ -45,6 +47,12 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
   });
 }
 
+/** Ends a child process when this program ends, whatever ends it. */
+export function endWithUs(child: Deno.ChildProcess): void {
+  children.add(child);
+  void child.status.then(() => children.delete(child));
+}
+
 function endQuietly(child: Deno.ChildProcess, signal: Deno.Signal): void {
   try {
     child.kill(signal);
@@ -65,8 +73,7 @@ export function spawnPeer(
     stdout: "null",
     stderr: "null",
   }).spawn();
-  children.add(child);
-  void child.status.then(() => children.delete(child));
+  endWithUs(child);
   const end = async (signal: Deno.Signal) => {
     endQuietly(child, signal);
     const timer = setTimeout(() => endQuietly(child, "SIGKILL"), 30_000);

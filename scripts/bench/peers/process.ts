@@ -1,5 +1,7 @@
 /** What /proc says of a process: the processor time of all its threads and the memory it uses. */
 
+import { endWithUs } from "./peer.ts";
+
 /** Clock ticks a second, which Linux has fixed at 100 for what it shows in /proc. */
 const TICKS_PER_SECOND = 100;
 
@@ -63,6 +65,7 @@ export async function runClient(
   options: { readonly timeoutMs: number },
 ): Promise<Ran> {
   const child = new Deno.Command(command, { args: [...args], stdout: "piped", stderr: "piped" }).spawn();
+  endWithUs(child);
   let late = false;
   const timer = setTimeout(() => {
     late = true;

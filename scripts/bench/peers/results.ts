@@ -1,14 +1,36 @@
-/** What a run of the benchmark found, as it is kept in the JSON file. */
+/** What runs of the benchmark found, as it is kept in the JSON file. */
 
 import { type FigureName, type Figures, median } from "./figures.ts";
+
+/** The figures of two runs, one right after the other. */
+export interface Pair {
+  readonly ours: Figures;
+  readonly theirs: Figures;
+}
+
+/** How something was measured. */
+export interface Conditions {
+  /** When it began. */
+  readonly date: string;
+  readonly machine: string;
+  /** What was compared, and what ran the clients. */
+  readonly versions: readonly string[];
+  /** Load averages of the machine before it. */
+  readonly load: string;
+  /** What multiplied how much is sent. */
+  readonly scale: number;
+}
 
 /** One workload's pairs, in the order in which they ran. */
 export interface WorkloadResult {
   readonly name: string;
   readonly title: string;
-  readonly pairs: readonly { readonly ours: Figures; readonly theirs: Figures }[];
+  /** What was on the other side. */
+  readonly against: string;
+  readonly pairs: readonly Pair[];
   /** Why there are fewer pairs than were asked for. */
   readonly problems: readonly string[];
+  readonly conditions: Conditions;
 }
 
 /** Latency at one offered load. */
@@ -20,14 +42,14 @@ export interface SweepPoint {
 
 /** Everything. */
 export interface BenchResult {
-  readonly date: string;
-  readonly machine: string;
-  readonly versions: readonly string[];
-  readonly load: { readonly before: string; readonly after: string };
-  readonly options: string;
-  readonly names: readonly [ours: string, theirs: string];
   readonly workloads: readonly WorkloadResult[];
-  readonly sweep: readonly SweepPoint[];
+  readonly sweep: { readonly points: readonly SweepPoint[]; readonly conditions: Conditions } | null;
+}
+
+/** A result with a workload added, in the place of an earlier result of the same one. */
+export function withWorkload(result: BenchResult, added: WorkloadResult): BenchResult {
+  const others = result.workloads.filter(({ name }) => name !== added.name);
+  return { ...result, workloads: [...others, added] };
 }
 
 /** One row of the table: a figure of a workload. */

@@ -4,12 +4,19 @@ import type { Figures } from "./figures.ts";
 import type { Peer, PeerProcess } from "./peer.ts";
 import { untilBrokers } from "./probe.ts";
 import { warmFreeMemory } from "./process.ts";
-import type { WorkloadResult } from "./results.ts";
+import type { Pair } from "./results.ts";
 import type { Bench, Target, Workload } from "./workload.ts";
 
 const START_TIMEOUT_MS = 120_000;
-/** More than a run at full scale writes. */
-const WARMED_BYTES = 1.2e9;
+/** What code needs to be warm is less than what is measured. */
+const WARM_UP_SCALE = 0.4;
+
+/** What {@link PairRunner.run} found. */
+export interface Pairs {
+  readonly pairs: readonly Pair[];
+  /** Why there are fewer pairs than were asked for. */
+  readonly problems: readonly string[];
+}
 
 function targetOf(peer: Peer, processes: readonly PeerProcess[]): Target {
   return {
@@ -26,36 +33,33 @@ function says(error: unknown): string {
 
 export class PairRunner {
   readonly bench: Bench;
-  readonly #peers: readonly [Peer, Peer];
-  #shared: { kind: "broker" | "cluster"; targets: Target[]; processes: PeerProcess[] } | null = null;
+  /** Peers that serve now, in one of the shared ways. */
+  #kind: "broker" | "cluster" = "broker";
+  readonly #serving = new Map<
+    Peer,
+    { readonly target: Target; readonly processes: readonly PeerProcess[] }
+  >();
 
-  constructor(peers: readonly [Peer, Peer], bench: Bench) {
-    this.#peers = peers;
+  constructor(bench: Bench) {
     this.bench = bench;
   }
 
-  /** The brokers that all ordinary workloads share, both of them up: idle, neither costs the other much. */
-  targets(): Promise<readonly Target[]> {
-    return this.#targetsOf("broker");
-  }
-
-  async #targetsOf(kind: "broker" | "cluster"): Promise<readonly Target[]> {
-    if (this.#shared?.kind === kind) return this.#shared.targets;
-    await this.stop();
-    const shared = { kind, targets: [] as Target[], processes: [] as PeerProcess[] };
-    this.#shared = shared;
-    for (const peer of this.#peers) {
-      const directory = await Deno.makeTempDir({
-        dir: this.bench.directory,
-        prefix: `${peer.name.toLowerCase()}-`,
-      });
-      const processes = await this.#start(peer, kind, `${directory}/data`);
-      shared.processes.push(...processes);
-      shared.targets.push(targetOf(peer, processes));
-    }
+  /** The broker or the cluster of a peer, which stays up for later workloads of its kind: idle, it costs little. */
+  async targetOf(peer: Peer, kind: "broker" | "cluster" = "broker"): Promise<Target> {
+    if (this.#kind !== kind) await this.stop();
+    this.#kind = kind;
+    const serving = this.#serving.get(peer);
+    if (serving !== undefined) return serving.target;
+    const directory = await Deno.makeTempDir({ dir: this.bench.directory, prefix: "peer-" });
+    const processes = await this.#start(peer, kind, `${directory}/data`);
+    const target = targetOf(peer, processes);
+    this.#serving.set(peer, { target, processes });
     const brokers = kind === "cluster" ? 3 : 1;
-    for (const { port } of shared.processes) await untilBrokers(port, brokers, START_TIMEOUT_MS);
-    return shared.targets;
+    for (const { port } of processes) {
+      if (peer.untilServing !== undefined) await peer.untilServing(port, START_TIMEOUT_MS);
+      else await untilBrokers(port, brokers, START_TIMEOUT_MS);
+    }
+    return target;
   }
 
   async #start(peer: Peer, kind: "broker" | "cluster", directory: string): Promise<readonly PeerProcess[]> {
@@ -74,33 +78,36 @@ export class PairRunner {
    */
   async run(
     workload: Workload,
+    peers: readonly [ours: Peer, theirs: Peer],
     { pairs, endMs }: { readonly pairs: number; readonly endMs: number },
-  ): Promise<WorkloadResult> {
-    const done: { ours: Figures; theirs: Figures }[] = [];
-    const problems: string[] = [];
+  ): Promise<Pairs> {
+    const done: Pair[] = [];
     try {
       if (workload.warmUp === true) {
-        for (const side of [0, 1] as const) await this.#runOne(workload, side);
+        const bench = { ...this.bench, scale: this.bench.scale * WARM_UP_SCALE };
+        for (const peer of peers) await this.#runOne(workload, peer, bench);
       }
       for (let pair = 0; pair < Math.min(pairs, workload.maxPairs ?? pairs); pair++) {
-        if (performance.now() > endMs) throw new Error("the time was up");
-        const ours = await this.#runOne(workload, 0);
-        const theirs = await this.#runOne(workload, 1);
+        if (pair > 0 && performance.now() > endMs) throw new Error("the time was up");
+        const ours = await this.#runOne(workload, peers[0], this.bench);
+        const theirs = await this.#runOne(workload, peers[1], this.bench);
         done.push({ ours, theirs });
       }
     } catch (error) {
-      problems.push(`ended after ${done.length} pairs: ${says(error)}`);
+      return { pairs: done, problems: [`ended after ${done.length} pairs: ${says(error)}`] };
     }
-    return { name: workload.name, title: workload.title, pairs: done, problems };
+    return { pairs: done, problems: [] };
   }
 
-  async #runOne(workload: Workload, side: 0 | 1): Promise<Figures> {
-    const peer = this.#peers[side];
+  async #runOne(workload: Workload, peer: Peer, bench: Bench): Promise<Figures> {
     try {
-      if (workload.on === "peer") return await workload.runWith!(peer, this.bench);
-      const targets = await this.#targetsOf(workload.on);
-      warmFreeMemory(this.bench.directory, WARMED_BYTES * this.bench.scale);
-      return await workload.runOn!(targets[side]!, this.bench);
+      if (workload.on === "peer") {
+        await this.stop();
+        return await workload.runWith!(peer, bench);
+      }
+      const target = await this.targetOf(peer, workload.on);
+      warmFreeMemory(bench.directory, (workload.writesMB ?? 300) * 1e6 * bench.scale);
+      return await workload.runOn!(target, bench);
     } catch (error) {
       throw new Error(`${peer.name}: ${says(error)}`);
     }
@@ -108,8 +115,8 @@ export class PairRunner {
 
   /** Ends the shared brokers. */
   async stop(): Promise<void> {
-    const shared = this.#shared;
-    this.#shared = null;
-    if (shared !== null) await Promise.all(shared.processes.map((process) => process.stop()));
+    const all = [...this.#serving.values()].flatMap(({ processes }) => processes);
+    this.#serving.clear();
+    await Promise.all(all.map((process) => process.stop()));
   }
 }

@@ -1,6 +1,6 @@
 /** Sluice as a peer: the compiled executable, or the sources run by Deno or Bun. Defaults only. */
 
-import { root } from "../../checks/check.ts";
+import { root, runProgram } from "../../checks/check.ts";
 import { freePort, type Peer, type PeerProcess, spawnPeer, type StartOptions } from "./peer.ts";
 
 /** How Sluice is run. */
@@ -28,8 +28,16 @@ export interface SluiceOptions {
   readonly words?: readonly string[];
 }
 
+async function versionOf(form: SluiceForm, start: readonly string[]): Promise<string> {
+  const { output } = await runProgram(start[0]!, [...start.slice(1), "--version"]);
+  const git = await runProgram("git", ["rev-parse", "--short", "HEAD"]).catch(() => null);
+  const commit = git?.success === true ? ` at commit ${git.output}` : "";
+  const how = form === "executable" ? "compiled executable" : `from source, ${form}`;
+  return `Sluice ${output.split(" ").at(-1)}${commit} (${how})`;
+}
+
 /** Sluice in one of its forms. */
-export function sluicePeer(options: SluiceOptions): Peer {
+export async function sluicePeer(options: SluiceOptions): Promise<Peer> {
   const executable = options.executable ?? `${root}dist/sluice`;
   const start = program(options.form, executable, options.runtimeFlags ?? []);
   const spawn = (directory: string, { port = freePort() }: StartOptions, words: readonly string[]) => {
@@ -41,9 +49,7 @@ export function sluicePeer(options: SluiceOptions): Peer {
   };
   return {
     name: "Sluice",
-    version: `Sluice (${
-      options.form === "executable" ? "compiled executable" : `from source, ${options.form}`
-    })`,
+    version: await versionOf(options.form, start),
     prepare: (directory) => Deno.mkdir(directory, { recursive: true }),
     spawn: (directory, started = {}) => spawn(directory, started, []),
     async spawnThree(directory): Promise<readonly PeerProcess[]> {

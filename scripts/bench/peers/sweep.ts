@@ -1,37 +1,30 @@
 /** Throughput and latency against offered load: the plots. */
 
+import type { Peer } from "./peer.ts";
 import type { PairRunner } from "./runner.ts";
 import type { BenchResult, SweepPoint } from "./results.ts";
 import { type Chart, svgChart } from "./svg.ts";
 import { runOffer } from "./workloads/latency.ts";
 
-/** Offered loads as parts of the slower peer's peak, in ascending order; the last ones are more than it takes. */
-const PARTS = [0.05, 0.1, 0.25, 0.5, 0.7, 0.85, 1, 1.2];
-const SHORT_PARTS = [0.1, 0.4, 0.7, 1];
+/** Offered loads as parts of the slower peer's peak, in ascending order; the last one is more than it takes. */
+const PARTS = [0.05, 0.15, 0.3, 0.5, 0.7, 0.85, 1.05];
+/** What is offered where `1k` was not measured. */
+const USUAL_PEAK = 100_000;
 
 /** Offers each load to both peers in turn. */
-export async function runSweep(
-  runner: PairRunner,
-  options: { readonly isShort: boolean },
-): Promise<SweepPoint[]> {
+export async function runSweep(runner: PairRunner, peers: readonly Peer[]): Promise<SweepPoint[]> {
   const { bench } = runner;
-  const peak = bench.peakRecordsPerSecond ?? 100_000;
   const points: SweepPoint[] = [];
-  for (const part of options.isShort ? SHORT_PARTS : PARTS) {
-    const offered = Math.round(peak * part);
-    for (const target of await runner.targets()) {
-      const offer = {
-        recordsPerSecond: offered,
-        groups: 1,
-        acks: "1",
-        seconds: options.isShort ? 3 : 5,
-      } as const;
+  for (const part of PARTS) {
+    const recordsPerSecond = Math.round((bench.peakRecordsPerSecond ?? USUAL_PEAK) * part);
+    for (const peer of peers) {
+      const offer = { recordsPerSecond, groups: 1, acks: "1", seconds: 3 } as const;
       try {
-        points.push({ peer: target.peer.name, offered, figures: await runOffer(target, bench, offer) });
+        const figures = await runOffer(await runner.targetOf(peer), bench, offer);
+        points.push({ peer: peer.name, offered: recordsPerSecond, figures });
       } catch (error) {
-        console.error(
-          `  sweep at ${offered}/s on ${target.peer.name}: ${error instanceof Error ? error.message : error}`,
-        );
+        const why = error instanceof Error ? error.message : error;
+        console.error(`  ${recordsPerSecond}/s on ${peer.name}: ${why}`);
       }
     }
   }
@@ -41,13 +34,14 @@ export async function runSweep(
 const COLOURS = ["#0b7285", "#d9480f"];
 
 /** The plots of a result by their file names. */
-export function plotsOf({ sweep, names }: BenchResult): { title: string; file: string; svg: string }[] {
-  if (sweep.length === 0) return [];
+export function plotsOf({ sweep }: BenchResult): { title: string; file: string; svg: string }[] {
+  if (sweep === null) return [];
+  const names = [...new Set(sweep.points.map(({ peer }) => peer))];
   const series = (value: (point: SweepPoint) => number | undefined) =>
     names.map((name, index) => ({
       name,
       colour: COLOURS[index]!,
-      points: sweep.filter((point) => point.peer === name)
+      points: sweep.points.filter((point) => point.peer === name)
         .map((point) => ({ x: point.offered, y: value(point) ?? 0 }))
         .filter(({ y }) => y > 0),
     }));

@@ -22,7 +22,7 @@ export interface Bench {
   readonly scale: number;
   /** How much the recovery after a kill has to look at, in bytes. */
   readonly recoveryBytes: number;
-  /** What earlier workloads found: the least produce throughput of any peer, in records a second. */
+  /** What `1k` found: the least produce throughput of any peer, in records a second. */
   peakRecordsPerSecond: number | undefined;
 }
 
@@ -32,12 +32,14 @@ export interface Workload {
   readonly title: string;
   /** What it runs on: the brokers that are up all the time, brokers of its own, or clusters of three. */
   readonly on: "broker" | "peer" | "cluster";
-  /** False in a short run. */
-  readonly isShort: boolean;
   /** Runs once before the pairs, so that the code of both sides is warm. */
   readonly warmUp?: boolean;
-  /** Pairs, when it is not the number that was asked for. */
+  /** Pairs, when it is fewer than the number that was asked for. */
   readonly maxPairs?: number;
+  /** What is on the other side; Kafka unless set. */
+  readonly against?: "NATS" | "bare server";
+  /** About how much it writes at full scale, in 10^6 bytes; 300 unless set. */
+  readonly writesMB?: number;
   runOn?(target: Target, bench: Bench): Promise<Figures>;
   runWith?(peer: Peer, bench: Bench): Promise<Figures>;
 }

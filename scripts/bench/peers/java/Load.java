@@ -120,19 +120,23 @@ public class Load {
         for (Thread reader : readers) reader.join();
         Histogram all = new Histogram(3_600_000_000L, 3);
         histograms.forEach(all::add);
+        print(total, complete, (sendEnd - start) / 1e9, all);
+    }
+
+    static void print(long total, boolean complete, double seconds, Histogram all) {
         System.out.printf(
             "{\"sent\":%d,\"measured\":%d,\"complete\":%b,\"recordsPerSecond\":%.1f,\"meanMs\":%.3f,\"p50Ms\":%.3f,"
                 + "\"p99Ms\":%.3f,\"p999Ms\":%.3f,\"maxMs\":%.3f}%n",
-            total, all.getTotalCount(), complete, total / ((sendEnd - start) / 1e9), all.getMean() / 1000,
+            total, all.getTotalCount(), complete, total / seconds, all.getMean() / 1000,
             all.getValueAtPercentile(50) / 1000.0, all.getValueAtPercentile(99) / 1000.0,
             all.getValueAtPercentile(99.9) / 1000.0, all.getMaxValue() / 1000.0);
     }
 
-    private static void setNumber(byte[] bytes, int at, long number) {
+    static void setNumber(byte[] bytes, int at, long number) {
         for (int i = 0; i < 8; i++) bytes[at + i] = (byte) (number >>> (56 - 8 * i));
     }
 
-    private static long number(byte[] bytes, int at) {
+    static long number(byte[] bytes, int at) {
         long number = 0;
         for (int i = 0; i < 8; i++) number = number << 8 | bytes[at + i] & 0xff;
         return number;

@@ -4,19 +4,26 @@ import { latency } from "../clients.ts";
 import type { Figures } from "../figures.ts";
 import { withTopic } from "../topics.ts";
 import { type Bench, costOf, type Target, type Workload } from "../workload.ts";
+import { latencySeconds, WARM_UP_SECONDS } from "./latency.ts";
 import { runTools } from "./tools.ts";
 
 const REPLICATED = { partitions: 3, replicationFactor: 3 };
 
 async function replicatedLatency(target: Target, bench: Bench): Promise<Figures> {
   return await withTopic(target.bootstrap, REPLICATED, async (topic) => {
-    const seconds = Math.max(4, Math.round(8 * bench.scale));
+    const seconds = latencySeconds(bench);
     const { result, cost } = await costOf(target, () =>
       latency(bench.clients, {
-        ...{ bootstrap: target.bootstrap, topic, recordsPerSecond: 2000, seconds, warmUpSeconds: 3 },
+        ...{
+          bootstrap: target.bootstrap,
+          topic,
+          recordsPerSecond: 2000,
+          seconds,
+          warmUpSeconds: WARM_UP_SECONDS,
+        },
         ...{ recordBytes: 1000, acks: "all", groups: 1 },
       }));
-    const brokerCpuShare = cost.cpuSeconds / (seconds + 3) * 100;
+    const brokerCpuShare = cost.cpuSeconds / (seconds + WARM_UP_SECONDS) * 100;
     return { p50Ms: result.p50Ms, p99Ms: result.p99Ms, p999Ms: result.p999Ms, brokerCpuShare };
   });
 }
@@ -25,7 +32,7 @@ export const clusterWorkloads: readonly Workload[] = [
   {
     name: "three-brokers",
     title: "three brokers, 3 replicas, 1 KB records, acks=all, 3 partitions",
-    ...{ on: "cluster", isShort: true, warmUp: true },
+    ...{ on: "cluster", warmUp: true },
     runOn: (target, bench) =>
       runTools(target, bench, {
         ...{ ...REPLICATED, records: 150_000, recordBytes: 1000, acks: "all", consume: true },
@@ -34,6 +41,6 @@ export const clusterWorkloads: readonly Workload[] = [
   {
     name: "three-brokers-latency",
     title: "three brokers, 3 replicas, 2,000 records/s of 1 KB, acks=all",
-    ...{ on: "cluster", isShort: false, warmUp: true, runOn: replicatedLatency },
+    ...{ on: "cluster", warmUp: true, runOn: replicatedLatency },
   },
 ];

@@ -14,12 +14,14 @@ export interface Offer {
 }
 
 const RECORD_BYTES = 1000;
+/** At the same rate, before what is measured. */
+export const WARM_UP_SECONDS = 1;
 
 /** Offers a load and takes down the latency, and what share of a core it took the broker. */
 export async function runOffer(target: Target, bench: Bench, offer: Offer): Promise<Figures> {
   return await withTopic(target.bootstrap, { partitions: 1 }, async (topic) => {
     const { bootstrap } = target;
-    const load = { bootstrap, topic, ...offer, warmUpSeconds: 3, recordBytes: RECORD_BYTES };
+    const load = { bootstrap, topic, ...offer, warmUpSeconds: WARM_UP_SECONDS, recordBytes: RECORD_BYTES };
     const { result, cost } = await costOf(target, () => latency(bench.clients, load));
     const total = offer.seconds + load.warmUpSeconds;
     return {
@@ -33,12 +35,15 @@ export async function runOffer(target: Target, bench: Bench, offer: Offer): Prom
   });
 }
 
-const seconds = (bench: Bench) => Math.max(4, Math.round(8 * bench.scale));
+/** How long latency is measured. */
+export function latencySeconds(bench: Bench): number {
+  return Math.max(2, Math.round(4 * bench.scale));
+}
 
-function workload(name: string, title: string, offer: Omit<Offer, "seconds">, isShort: boolean): Workload {
+function workload(name: string, title: string, offer: Omit<Offer, "seconds">): Workload {
   return {
-    ...{ name, title, on: "broker", isShort, warmUp: true },
-    runOn: (target, bench) => runOffer(target, bench, { ...offer, seconds: seconds(bench) }),
+    ...{ name, title, on: "broker", warmUp: true },
+    runOn: (target, bench) => runOffer(target, bench, { ...offer, seconds: latencySeconds(bench) }),
   };
 }
 
@@ -58,24 +63,29 @@ function seventyPercent(bench: Bench): number {
 export const latencyWorkloads: readonly Workload[] = [
   {
     ...{ name: "one-by-one", title: "kafka-e2e-latency, 100 B records, acks=1", on: "broker" },
-    ...{ isShort: true, warmUp: true, runOn: oneByOne },
+    ...{ warmUp: true, runOn: oneByOne },
   },
   workload("latency-10k", "10,000 records/s of 1 KB, acks=1, one tailing group", {
     ...{ recordsPerSecond: 10_000, groups: 1, acks: "1" },
-  }, true),
+  }),
   workload("latency-10k-all", "10,000 records/s of 1 KB, acks=all, one tailing group", {
     ...{ recordsPerSecond: 10_000, groups: 1, acks: "all" },
-  }, false),
+  }),
   workload("latency-10k-10-groups", "10,000 records/s of 1 KB, acks=1, 10 tailing groups", {
     ...{ recordsPerSecond: 10_000, groups: 10, acks: "1" },
-  }, true),
+  }),
   {
     name: "latency-70",
     title: "70% of the slower peer's peak, records of 1 KB, acks=1, one tailing group",
-    ...{ on: "broker", isShort: true },
+    on: "broker",
     runOn: (target, bench) => {
       const recordsPerSecond = seventyPercent(bench);
-      return runOffer(target, bench, { recordsPerSecond, groups: 1, acks: "1", seconds: seconds(bench) });
+      return runOffer(target, bench, {
+        recordsPerSecond,
+        groups: 1,
+        acks: "1",
+        seconds: latencySeconds(bench),
+      });
     },
   },
 ];

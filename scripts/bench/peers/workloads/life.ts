@@ -20,7 +20,7 @@ async function inDirectory<T>(bench: Bench, task: (directory: string) => Promise
 }
 
 /** From the process's start on an empty, formatted directory until it has taken a record; then it does nothing. */
-function startAndIdle(peer: Peer, bench: Bench): Promise<Figures> {
+function runStart(peer: Peer, bench: Bench): Promise<Figures> {
   return inDirectory(bench, async (directory) => {
     await peer.prepare(directory);
     const startedMs = performance.now();
@@ -30,7 +30,7 @@ function startAndIdle(peer: Peer, bench: Bench): Promise<Figures> {
       const startMs = performance.now() - startedMs;
       await sleep(2000);
       const before = cpuSeconds([broker.pid]);
-      const seconds = Math.max(4, Math.round(10 * bench.scale));
+      const seconds = Math.max(2, Math.round(4 * bench.scale));
       await sleep(seconds * 1000);
       const idle = cpuSeconds([broker.pid]) - before;
       return {
@@ -75,23 +75,15 @@ async function fill(
   for (let filled = 0; filled < what.bytes;) filled += (await run(load)).megabytesPerSecond * 1e6;
 }
 
-export const lifeWorkloads: readonly Workload[] = [
-  {
-    ...{
-      name: "start-and-idle",
-      title: "a new node that starts, takes a record, and does nothing",
-      on: "peer",
-    },
-    ...{ isShort: true, runWith: startAndIdle },
-  },
-  {
-    ...{
-      name: "recovery",
-      title: "a node that was killed",
-      on: "peer",
-      isShort: true,
-      maxPairs: 3,
-      runWith: recover,
-    },
-  },
-];
+export const startAndIdle: Workload = {
+  name: "start-and-idle",
+  title: "a new node that starts, takes a record, and does nothing",
+  on: "peer",
+  runWith: runStart,
+};
+
+export const recovery: Workload = {
+  name: "recovery",
+  title: "a node that was killed",
+  ...{ on: "peer", maxPairs: 2, runWith: recover },
+};

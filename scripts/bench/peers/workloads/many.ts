@@ -2,6 +2,7 @@
 
 import { fetchFrame, type Load, produceFrame, requestFrame, run } from "../../load.ts";
 import { metadata } from "../../../../src/protocol/messages/03_metadata.ts";
+import { barePeer } from "../bare_peer.ts";
 import { manyGroups, manyProducers, producerPerformance } from "../clients.ts";
 import type { Figures } from "../figures.ts";
 import { withTopic } from "../topics.ts";
@@ -66,10 +67,16 @@ interface RawLoad {
 /** What the reading loads find there. */
 const TO_READ = { count: 980, size: 1000 };
 
+/** The bare server knows no topics. */
+function withRawTopic(target: Target, task: (topic: string) => Promise<Figures>): Promise<Figures> {
+  if (target.peer === barePeer) return task("none");
+  return withTopic(target.bootstrap, { partitions: 1 }, task);
+}
+
 async function runRaw(target: Target, bench: Bench, load: RawLoad): Promise<Figures> {
-  return await withTopic(target.bootstrap, { partitions: 1 }, async (topic) => {
+  return await withRawTopic(target, async (topic) => {
     const { port } = target;
-    const seconds = Math.max(1.5, 3 * bench.scale);
+    const seconds = Math.max(1, 2 * bench.scale);
     const send = (what: Partial<Load>) =>
       run({ port, connections: 1, pipelined: 1, frame: new Uint8Array(0), seconds, ...what });
     if (load.kind === "consume") await send({ frame: produceFrame(topic, TO_READ), seconds: 0.2 });
@@ -95,46 +102,73 @@ async function runRaw(target: Target, bench: Bench, load: RawLoad): Promise<Figu
   });
 }
 
-const raw = (name: string, title: string, load: RawLoad): Workload => ({
-  name,
-  title,
-  on: "broker",
-  isShort: true,
-  warmUp: true,
-  runOn: (target, bench) => runRaw(target, bench, load),
-});
-
 const smallProduce = (topic: string) => produceFrame(topic, { count: 1, size: 100 });
+
+const rawLoads = {
+  "16k": {
+    frame: (topic) => produceFrame(topic, { count: 16, size: 1000 }),
+    ...{ connections: 4, pipelined: 5, kind: "produce" },
+  },
+  "1m": {
+    frame: (topic) => produceFrame(topic, { count: 980, size: 1000 }),
+    ...{ connections: 2, pipelined: 2, kind: "produce" },
+  },
+  "fetch": {
+    frame: (topic) => fetchFrame(topic, 1024 * 1024),
+    ...{ connections: 2, pipelined: 2, kind: "consume" },
+  },
+  "50": { frame: smallProduce, connections: 50, pipelined: 1, kind: "requests" },
+  "1000": { frame: smallProduce, connections: 1000, pipelined: 1, kind: "requests" },
+  "metadata": {
+    frame: () => requestFrame(metadata, 9, { topics: null }),
+    ...{ connections: 10, pipelined: 1, kind: "requests" },
+  },
+} as const satisfies Record<string, RawLoad>;
+
+function raw(
+  name: string,
+  title: string,
+  options: { load: keyof typeof rawLoads; against?: "bare server" },
+): Workload {
+  const { load, ...more } = options;
+  return {
+    ...{ name, title, on: "broker", warmUp: true, ...more },
+    writesMB: rawLoads[load].kind === "produce" ? 1500 : 300,
+    runOn: (target, bench) => runRaw(target, bench, rawLoads[load]),
+  };
+}
 
 export const manyWorkloads: readonly Workload[] = [
   {
     ...{ name: "50-producers", title: "50 producers, 1 KB records, acks=1, 10 partitions", on: "broker" },
-    ...{ isShort: true, warmUp: true, runOn: fiftyProducers },
+    ...{ warmUp: true, runOn: fiftyProducers },
   },
   {
     ...{ name: "10-groups", title: "10 groups read the same 1 KB records from the start", on: "broker" },
-    ...{ isShort: true, warmUp: true, runOn: tenGroups },
+    ...{ warmUp: true, runOn: tenGroups },
   },
-  raw("raw-16k", "ready-made 16 KiB batches, 4 connections, 5 in flight, acks=1", {
-    frame: (topic) => produceFrame(topic, { count: 16, size: 1000 }),
-    ...{ connections: 4, pipelined: 5, kind: "produce" },
+];
+
+/** Ready-made requests, of which the first is the one that the most important goal is about. */
+export const rawWorkloads: readonly Workload[] = [
+  raw("raw-16k", "ready-made 16 KiB batches of 1 KB records, 4 connections, 5 in flight, acks=1", {
+    load: "16k",
   }),
-  raw("raw-1m", "ready-made 1 MB batches, 2 connections, 2 in flight, acks=1", {
-    frame: (topic) => produceFrame(topic, { count: 980, size: 1000 }),
-    ...{ connections: 2, pipelined: 2, kind: "produce" },
+  raw("raw-1m", "ready-made 1 MB batches of 1 KB records, 2 connections, 2 in flight, acks=1", {
+    load: "1m",
   }),
-  raw("raw-fetch", "fetches of 1 MB, 2 connections, 2 in flight", {
-    frame: (topic) => fetchFrame(topic, 1024 * 1024),
-    ...{ connections: 2, pipelined: 2, kind: "consume" },
-  }),
-  raw("50-connections", "50 connections, one 100 B record a request, acks=1", {
-    ...{ frame: smallProduce, connections: 50, pipelined: 1, kind: "requests" },
-  }),
-  raw("1000-connections", "1,000 connections, one 100 B record a request, acks=1", {
-    ...{ frame: smallProduce, connections: 1000, pipelined: 1, kind: "requests" },
-  }),
-  raw("metadata", "Metadata of all topics, 10 connections", {
-    frame: () => requestFrame(metadata, 9, { topics: null }),
-    ...{ connections: 10, pipelined: 1, kind: "requests" },
+  raw("raw-fetch", "fetches of 1 MB, 2 connections, 2 in flight", { load: "fetch" }),
+  raw("50-connections", "50 connections, one 100 B record a request, acks=1", { load: "50" }),
+  raw("1000-connections", "1,000 connections, one 100 B record a request, acks=1", { load: "1000" }),
+  raw("metadata", "Metadata of all topics, 10 connections", { load: "metadata" }),
+];
+
+/** The same requests to a server that only appends and reads. */
+export const bareWorkloads: readonly Workload[] = [
+  raw("bare-16k", "16 KiB batches, beside the bare server", { load: "16k", against: "bare server" }),
+  raw("bare-1m", "1 MB batches, beside the bare server", { load: "1m", against: "bare server" }),
+  raw("bare-fetch", "fetches of 1 MB, beside the bare server", { load: "fetch", against: "bare server" }),
+  raw("bare-50-connections", "50 connections, 100 B records, beside the bare server", {
+    ...{ load: "50", against: "bare server" },
   }),
 ];

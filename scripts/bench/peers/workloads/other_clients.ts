@@ -1,6 +1,6 @@
 /** Other clients than Java's: librdkafka through confluent-kafka and kcat, and kafkajs. */
 
-import { type OtherClient, otherConsume, otherProduce } from "../clients.ts";
+import { type OtherClient, otherConsume, otherProduce } from "../other_clients.ts";
 import type { Figures } from "../figures.ts";
 import { withTopic } from "../topics.ts";
 import { type Bench, costOf, type Target, type Workload } from "../workload.ts";
@@ -34,7 +34,6 @@ const workload = (client: OtherClient, title: string, records: number): Workload
   name: client,
   title,
   on: "broker",
-  isShort: true,
   warmUp: true,
   runOn: (target, bench) => runOther(target, bench, client, records),
 });

@@ -65,12 +65,11 @@ async function consumeAll(
 
 const usual: ToolLoad = { partitions: 1, records: 500_000, recordBytes: 1000, acks: "1", consume: true };
 
-function workload(name: string, title: string, load: Partial<ToolLoad>, isShort = false): Workload {
+function workload(name: string, title: string, load: Partial<ToolLoad>): Workload {
   return {
     name,
     title,
     on: "broker",
-    isShort,
     warmUp: true,
     runOn: (target, bench) => runTools(target, bench, { ...usual, ...load }),
   };
@@ -86,7 +85,7 @@ const codec = (name: string): Workload =>
 
 export const toolWorkloads: readonly Workload[] = [
   {
-    ...workload("1k", "1 KB records, acks=1", {}, true),
+    ...workload("1k", "1 KB records, acks=1", {}),
     async runOn(target, bench) {
       const figures = await runTools(target, bench, usual);
       const rate = figures.produceRecordsPerSecond!;
@@ -97,20 +96,20 @@ export const toolWorkloads: readonly Workload[] = [
   workload("1k-64k-batches", "1 KB records in 64 KiB batches, acks=1", {
     configs: { "batch.size": 65_536, "linger.ms": 10 },
     consume: false,
-  }, true),
+  }),
   workload("1k-acks0", "1 KB records, acks=0", { acks: "0", consume: false }),
-  workload("1k-acksall", "1 KB records, acks=all, idempotent", { acks: "all", consume: false }, true),
-  workload("100b", "100 B records, acks=1", { records: 2_500_000, recordBytes: 100 }, true),
+  workload("1k-acksall", "1 KB records, acks=all, idempotent", { acks: "all", consume: false }),
+  workload("100b", "100 B records, acks=1", { records: 2_500_000, recordBytes: 100 }),
   workload("100k", "100 KB records, acks=1", {
     records: 8_000,
     recordBytes: 100_000,
     configs: { "batch.size": 262_144 },
-  }, true),
-  workload("100-partitions", "1 KB records, acks=1, 100 partitions", { partitions: 100 }, true),
+  }),
+  workload("100-partitions", "1 KB records, acks=1, 100 partitions", { partitions: 100 }),
   workload("1000-partitions", "1 KB records, acks=1, 1,000 partitions", {
     partitions: 1000,
     records: 300_000,
-  }, true),
+  }),
   codec("gzip"),
   codec("snappy"),
   codec("lz4"),
