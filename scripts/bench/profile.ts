@@ -1,10 +1,12 @@
 /**
- * Profiles the broker under load: `deno run -A scripts/bench/profile.ts [--runtime deno|bun] [--load NAME]
- * [--seconds S] [--out DIR]`. Writes a CPU profile, a profile of allocations, and a flame graph of each; prints the
- * functions that take most. The broker runs from source, so that functions have their names.
+ * Profiles the broker under load: `deno run -A scripts/bench/profile.ts [--runtime deno|bun|executable] [--load NAME]
+ * [--seconds S] [--out DIR]`. Writes a CPU profile, a profile of memory, and a flame graph of each; prints what takes
+ * most. The broker runs from source, or as an executable that is built for it without minifying, so that functions
+ * have their names.
  *
- * Deno is asked over the inspector's protocol and shows only the time of the load. Bun writes its profiles when it
- * ends, so that they show its start too.
+ * Deno is asked over the inspector's protocol and shows only the time of the load, and what was allocated in it by
+ * function. Bun writes its profiles when it ends, so that they show its start too; of memory it can only say what is
+ * held at the end, by kind.
  */
 
 import { fetchFrame, type Load, produceFrame, requestFrame, run } from "./load.ts";
@@ -12,7 +14,7 @@ import { type Flame, flameGraph, heaviest, merged, totalOf } from "./flame_graph
 import { metadata } from "../../src/protocol/messages/03_metadata.ts";
 import { freePort, spawnPeer } from "./peers/peer.ts";
 import { untilProduced } from "./peers/probe.ts";
-import { sleep } from "./peers/process.ts";
+import { runClient, sleep } from "./peers/process.ts";
 import { bunCommand } from "../../tests/harness/deno_path.ts";
 import { root } from "../checks/check.ts";
 import { Inspector } from "./inspector.ts";
@@ -43,6 +45,18 @@ interface CallFrame {
   readonly functionName: string;
   readonly url: string;
   readonly lineNumber: number;
+}
+
+/** V8's heap snapshot, which Bun writes: the nodes' fields one after the other, as `meta` names them. */
+interface HeapSnapshot {
+  readonly snapshot: {
+    readonly meta: {
+      readonly node_fields: readonly string[];
+      readonly node_types: readonly [readonly string[], ...unknown[]];
+    };
+  };
+  readonly nodes: readonly number[];
+  readonly strings: readonly string[];
 }
 
 /** V8's sampling heap profile: bytes that were allocated and, where the profiler forgets garbage, are still in use. */
@@ -83,6 +97,29 @@ function heapFlame({ callFrame, selfSize, children }: HeapNode): Flame {
   return { name: nameOf(callFrame), self: selfSize, children: children.map(heapFlame) };
 }
 
+const SHOWN_CHARACTERS = 60;
+
+/** What a snapshot holds, by the type of the nodes and then by their name (of an object, its constructor). */
+function snapshotFlame({ snapshot: { meta }, nodes, strings }: HeapSnapshot): Flame {
+  const [type, name, size] = ["type", "name", "self_size"].map((field) =>
+    meta.node_fields.indexOf(field)
+  ) as [
+    number,
+    number,
+    number,
+  ];
+  const byType = new Map<string, Flame>();
+  for (let at = 0; at < nodes.length; at += meta.node_fields.length) {
+    const typeName = meta.node_types[0][nodes[at + type]!] ?? "?";
+    const parent = byType.get(typeName) ?? { name: typeName, self: 0, children: [] };
+    byType.set(typeName, parent);
+    // The name of a string is its text, of which there are too many to tell them apart.
+    const shown = typeName === "string" ? "(texts)" : strings[nodes[at + name]!]!.slice(0, SHOWN_CHARACTERS);
+    parent.children.push({ name: shown, self: nodes[at + size]!, children: [] });
+  }
+  return { name: "held", self: 0, children: [...byType.values()] };
+}
+
 const inMs = (weight: number) => `${weight.toFixed(0)} ms`;
 const inMB = (weight: number) => `${(weight / 1e6).toFixed(2)} MB`;
 
@@ -101,7 +138,7 @@ async function write(what: string, flame: Flame, unit: (weight: number) => strin
 async function profileDeno(port: number): Promise<void> {
   const inspectPort = freePort();
   const flags = ["run", "-A", `--inspect=127.0.0.1:${inspectPort}`];
-  const broker = spawnPeer([Deno.execPath(), ...flags, ...program(port)], {
+  const broker = spawnPeer([Deno.execPath(), ...flags, `${root}main.ts`, ...brokerWords(port)], {
     port,
     logFile: `${out}/broker.log`,
   });
@@ -129,27 +166,35 @@ async function profileDeno(port: number): Promise<void> {
   }
 }
 
+/** As scripts/compile.ts does it, but for the names. */
+async function compileNamed(): Promise<string> {
+  const output = `${out}/sluice`;
+  const words = [...bunCommand(), "build", `${root}main.ts`, "--compile", "--outfile", output];
+  await runClient(words[0]!, [...words.slice(1), "--bytecode", "--format=esm"], { timeoutMs: 120_000 });
+  return output;
+}
+
 async function profileBun(port: number): Promise<void> {
+  const executable = runtime === "executable" ? await compileNamed() : null;
   for (const what of ["cpu", "heap"] as const) {
-    const name = what === "cpu" ? "cpu.cpuprofile" : "allocations.heapprofile";
+    const name = what === "cpu" ? "cpu.cpuprofile" : "held.heapsnapshot";
     const flags = [`--${what}-prof`, `--${what}-prof-dir=${out}`, `--${what}-prof-name=${name}`];
-    const words = [...bunCommand(), "run", ...flags, ...program(port)];
-    const broker = spawnPeer(words, { port, logFile: `${out}/broker.log` });
+    const words = executable === null
+      ? [...bunCommand(), "run", ...flags, `${root}main.ts`]
+      : ["env", `BUN_OPTIONS=${flags.join(" ")}`, executable];
+    const broker = spawnPeer([...words, ...brokerWords(port)], { port, logFile: `${out}/broker.log` });
     await untilProduced(port, TOPIC, 60_000);
     await run({ ...load, port, seconds: seconds + 1 });
     await broker.stop();
     await sleep(100);
     const profile = JSON.parse(await Deno.readTextFile(`${out}/${name}`));
     if (what === "cpu") await write("cpu", cpuFlame(profile), inMs);
-    else await write("allocations", merged(heapFlame(profile.head)), inMB);
+    else await write("held", merged(snapshotFlame(profile)), inMB);
   }
 }
 
-function program(port: number): string[] {
-  return [
-    ...[`${root}main.ts`, "broker", "--ephemeral", "--listen", `127.0.0.1:${port}`],
-    ...["--http", "off"],
-  ];
+function brokerWords(port: number): string[] {
+  return ["broker", "--ephemeral", "--listen", `127.0.0.1:${port}`, "--http", "off"];
 }
 
 const runtime = option("runtime") ?? "deno";
@@ -157,8 +202,8 @@ const loadName = option("load") ?? "16k";
 const seconds = Number(option("seconds") ?? 5);
 const out = option("out") ?? await Deno.makeTempDir({ prefix: "sluice-profile-" });
 const load = loads[loadName]!;
-if (load === undefined || (runtime !== "deno" && runtime !== "bun")) {
-  console.error(`wanted --runtime deno|bun and --load ${Object.keys(loads).join("|")}`);
+if (load === undefined || !["deno", "bun", "executable"].includes(runtime)) {
+  console.error(`wanted --runtime deno|bun|executable and --load ${Object.keys(loads).join("|")}`);
   Deno.exit(2);
 }
 await Deno.mkdir(out, { recursive: true });
