@@ -18,7 +18,8 @@ async function untilLed(admin: Admin, topic: string, partitions: number): Promis
     // Right after its creation a broker may not know the topic yet.
     const found = await admin.fetchTopicMetadata({ topics: [topic] }).catch(() => null);
     const led = found?.topics[0]?.partitions.filter(({ leader }) => leader >= 0).length ?? 0;
-    if (led === partitions) return;
+    // A leader that is known may not have its log yet; asking it for its offsets says whether it has.
+    if (led === partitions && await admin.fetchTopicOffsets(topic).then(() => true, () => false)) return;
     await sleep(50);
   }
   throw new Error(`topic ${topic} had no leaders within ${LEADERS_TIMEOUT_MS / 1000} s`);
@@ -51,6 +52,8 @@ export async function withTopic<T>(
     return await task(topic);
   } finally {
     await admin.deleteTopics({ topics: [topic], timeout: 60_000 }).catch(() => {});
+    // The files go after the answer: with many of them that should not be in the next run of the other peer.
+    await sleep(shape.partitions);
     await admin.disconnect();
   }
 }

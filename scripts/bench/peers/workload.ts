@@ -26,16 +26,21 @@ export interface Bench {
   peakRecordsPerSecond: number | undefined;
 }
 
+/** The usual warm-up: what code needs to be warm is less than what is measured. */
+export const WARM_UP = 0.4;
+
 /** What is measured on each peer in turn. */
 export interface Workload {
   readonly name: string;
   readonly title: string;
   /** What it runs on: the brokers that are up all the time, brokers of its own, or clusters of three. */
   readonly on: "broker" | "peer" | "cluster";
-  /** Runs once before the pairs, so that the code of both sides is warm. */
-  readonly warmUp?: boolean;
+  /** How much of it runs once before the pairs, so that the code of both sides is warm. */
+  readonly warmUp?: number;
   /** Pairs, when it is fewer than the number that was asked for. */
   readonly maxPairs?: number;
+  /** How much of the whole time it may take, compared with the usual 1. */
+  readonly share?: number;
   /** What is on the other side; Kafka unless set. */
   readonly against?: "NATS" | "bare server";
   /** About how much it writes at full scale, in 10^6 bytes; 300 unless set. */

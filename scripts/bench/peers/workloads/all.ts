@@ -17,7 +17,7 @@ export const allWorkloads: readonly Workload[] = [
   ...toolWorkloads,
   ...rawWorkloads,
   ...latencyWorkloads,
-  { name: SWEEP, title: "throughput and latency against offered load: the plots", on: "broker" },
+  { name: SWEEP, title: "throughput and latency against offered load: the plots", on: "broker", share: 2 },
   ...manyWorkloads,
   ...otherClientWorkloads,
   ...bareWorkloads,

@@ -3,7 +3,7 @@
 import { latency } from "../clients.ts";
 import type { Figures } from "../figures.ts";
 import { withTopic } from "../topics.ts";
-import { type Bench, costOf, type Target, type Workload } from "../workload.ts";
+import { type Bench, costOf, type Target, WARM_UP, type Workload } from "../workload.ts";
 import { latencySeconds, WARM_UP_SECONDS } from "./latency.ts";
 import { runTools } from "./tools.ts";
 
@@ -32,15 +32,15 @@ export const clusterWorkloads: readonly Workload[] = [
   {
     name: "three-brokers",
     title: "three brokers, 3 replicas, 1 KB records, acks=all, 3 partitions",
-    ...{ on: "cluster", warmUp: true },
+    ...{ on: "cluster", warmUp: 2 },
     runOn: (target, bench) =>
       runTools(target, bench, {
-        ...{ ...REPLICATED, records: 150_000, recordBytes: 1000, acks: "all", consume: true },
+        ...{ ...REPLICATED, records: 60_000, recordBytes: 1000, acks: "all", consume: true },
       }),
   },
   {
     name: "three-brokers-latency",
     title: "three brokers, 3 replicas, 2,000 records/s of 1 KB, acks=all",
-    ...{ on: "cluster", warmUp: true, runOn: replicatedLatency },
+    ...{ on: "cluster", warmUp: WARM_UP, runOn: replicatedLatency },
   },
 ];

@@ -3,7 +3,7 @@
 import { endToEndLatency, latency } from "../clients.ts";
 import type { Figures } from "../figures.ts";
 import { withTopic } from "../topics.ts";
-import { type Bench, costOf, type Target, type Workload } from "../workload.ts";
+import { type Bench, costOf, type Target, WARM_UP, type Workload } from "../workload.ts";
 
 /** What is offered. */
 export interface Offer {
@@ -42,14 +42,14 @@ export function latencySeconds(bench: Bench): number {
 
 function workload(name: string, title: string, offer: Omit<Offer, "seconds">): Workload {
   return {
-    ...{ name, title, on: "broker", warmUp: true },
+    ...{ name, title, on: "broker", warmUp: WARM_UP },
     runOn: (target, bench) => runOffer(target, bench, { ...offer, seconds: latencySeconds(bench) }),
   };
 }
 
 async function oneByOne(target: Target, bench: Bench): Promise<Figures> {
   return await withTopic(target.bootstrap, { partitions: 1 }, async (topic) => {
-    const records = Math.round(4000 * bench.scale);
+    const records = Math.round(2000 * bench.scale);
     const { bootstrap } = target;
     return { endToEndMeanMs: await endToEndLatency(bench.clients, { bootstrap, topic, records }) };
   });
@@ -63,7 +63,7 @@ function seventyPercent(bench: Bench): number {
 export const latencyWorkloads: readonly Workload[] = [
   {
     ...{ name: "one-by-one", title: "kafka-e2e-latency, 100 B records, acks=1", on: "broker" },
-    ...{ warmUp: true, runOn: oneByOne },
+    ...{ warmUp: WARM_UP, runOn: oneByOne },
   },
   workload("latency-10k", "10,000 records/s of 1 KB, acks=1, one tailing group", {
     ...{ recordsPerSecond: 10_000, groups: 1, acks: "1" },

@@ -30,7 +30,7 @@ function runStart(peer: Peer, bench: Bench): Promise<Figures> {
       const startMs = performance.now() - startedMs;
       await sleep(2000);
       const before = cpuSeconds([broker.pid]);
-      const seconds = Math.max(2, Math.round(4 * bench.scale));
+      const seconds = Math.max(2, Math.round(3 * bench.scale));
       await sleep(seconds * 1000);
       const idle = cpuSeconds([broker.pid]) - before;
       return {
@@ -78,12 +78,11 @@ async function fill(
 export const startAndIdle: Workload = {
   name: "start-and-idle",
   title: "a new node that starts, takes a record, and does nothing",
-  on: "peer",
-  runWith: runStart,
+  ...{ on: "peer", share: 2, runWith: runStart },
 };
 
 export const recovery: Workload = {
   name: "recovery",
   title: "a node that was killed",
-  ...{ on: "peer", maxPairs: 2, runWith: recover },
+  ...{ on: "peer", maxPairs: 2, share: 4, runWith: recover },
 };

@@ -2,12 +2,12 @@
 
 import { natsLoad } from "../clients.ts";
 import type { Figures } from "../figures.ts";
-import { type Bench, costOf, type Target, type Workload } from "../workload.ts";
+import { type Bench, costOf, type Target, WARM_UP, type Workload } from "../workload.ts";
 import { latencySeconds, runOffer, WARM_UP_SECONDS } from "./latency.ts";
 import { runTools } from "./tools.ts";
 
 const RECORD_BYTES = 1000;
-const RECORDS = 200_000;
+const RECORDS = 120_000;
 const RATE = 10_000;
 
 async function withStream(
@@ -69,7 +69,7 @@ export const natsWorkloads: readonly Workload[] = [
   {
     name: "nats-1k",
     title: "1 KB records, kept in files, acknowledged, beside NATS JetStream",
-    ...{ on: "broker", against: "NATS", warmUp: true },
+    ...{ on: "broker", against: "NATS", warmUp: WARM_UP },
     runOn: (target, bench) =>
       isNats(target) ? throughNats(target, bench) : runTools(target, bench, {
         ...{ partitions: 1, records: RECORDS, recordBytes: RECORD_BYTES, acks: "1", consume: true },
@@ -78,7 +78,7 @@ export const natsWorkloads: readonly Workload[] = [
   {
     name: "nats-latency-10k",
     title: "10,000 records/s of 1 KB, one tailing consumer, beside NATS JetStream",
-    ...{ on: "broker", against: "NATS", warmUp: true },
+    ...{ on: "broker", against: "NATS", warmUp: WARM_UP },
     runOn: (target, bench) =>
       isNats(target) ? latencyOfNats(target, bench) : runOffer(target, bench, {
         ...{ recordsPerSecond: RATE, groups: 1, acks: "1", seconds: latencySeconds(bench) },

@@ -3,7 +3,7 @@
 import { type OtherClient, otherConsume, otherProduce } from "../other_clients.ts";
 import type { Figures } from "../figures.ts";
 import { withTopic } from "../topics.ts";
-import { type Bench, costOf, type Target, type Workload } from "../workload.ts";
+import { type Bench, costOf, type Target, WARM_UP, type Workload } from "../workload.ts";
 
 const RECORD_BYTES = 1000;
 
@@ -34,12 +34,12 @@ const workload = (client: OtherClient, title: string, records: number): Workload
   name: client,
   title,
   on: "broker",
-  warmUp: true,
+  warmUp: WARM_UP,
   runOn: (target, bench) => runOther(target, bench, client, records),
 });
 
 export const otherClientWorkloads: readonly Workload[] = [
-  workload("librdkafka", "librdkafka (confluent-kafka), 1 KB records, acks=1", 500_000),
-  workload("kcat", "librdkafka (kcat), 1 KB records, acks=1", 500_000),
-  workload("kafkajs", "kafkajs, 1 KB records, acks=1", 200_000),
+  workload("librdkafka", "librdkafka (confluent-kafka), 1 KB records, acks=1", 400_000),
+  workload("kcat", "librdkafka (kcat), 1 KB records, acks=1", 400_000),
+  workload("kafkajs", "kafkajs, 1 KB records, acks=1", 100_000),
 ];
