@@ -269,9 +269,15 @@ export class LogManager {
     const timer = timers.after(log.config.fileDeleteDelayMs, () => {
       this.#timers.delete(timer);
       // What the disk does not let go now is removed by the next start.
-      this.#inBackground(removeDirectoryGradually(this.context, target), log);
+      this.#inBackground(this.#removeDeleted(directory, target), log);
     });
     this.#timers.add(timer);
+  }
+
+  /** Were files gone before their directory is renamed for good, a power cut could bring back a log without them. */
+  async #removeDeleted(directory: LogDirectory, path: string): Promise<void> {
+    await this.context.disk.syncDirectory(directory.path);
+    await removeDirectoryGradually(this.context, path);
   }
 
   /** Saves a checkpoint file of every directory. Throws DiskError. */

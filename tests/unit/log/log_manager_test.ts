@@ -117,6 +117,7 @@ Deno.test("a deleted log goes at once, its files later, and its name is free", a
   match(names()[0]!, /^a-0\.[0-9a-f]{32}-delete$/);
   equal(create("a").logEndOffset, 0);
   time.advance(60_000);
+  await settle();
   deepEqual(names(), ["a-0"]);
   manager.delete("nowhere", 0);
 });
