@@ -13,11 +13,12 @@ import { kafkaPeer } from "./kafka_peer.ts";
 import { natsPeer } from "./nats_peer.ts";
 import { hasOther, type OtherClient } from "./other_clients.ts";
 import type { Peer } from "./peer.ts";
-import { markdown, printed } from "./report.ts";
+import { ratioPlots, sweepPlots } from "./plots.ts";
+import { markdown, printed, sorted } from "./report.ts";
 import { type BenchResult, type Conditions, withWorkload } from "./results.ts";
 import { PairRunner } from "./runner.ts";
 import { type SluiceForm, sluicePeer } from "./sluice_peer.ts";
-import { plotsOf, runSweep } from "./sweep.ts";
+import { runSweep } from "./sweep.ts";
 import type { Bench, Workload } from "./workload.ts";
 import { allWorkloads, SWEEP } from "./workloads/all.ts";
 
@@ -179,8 +180,10 @@ class Session {
 
 async function write(result: BenchResult): Promise<void> {
   await Deno.mkdir(out, { recursive: true });
-  const plots = plotsOf(result);
-  for (const { file, svg } of plots) await Deno.writeTextFile(`${out}/${file}`, svg);
+  const plots = { ratios: ratioPlots(sorted(result.workloads)), sweep: sweepPlots(result) };
+  for (const { file, svg } of [...plots.ratios, ...plots.sweep]) {
+    await Deno.writeTextFile(`${out}/${file}`, svg);
+  }
   await Deno.writeTextFile(`${out}/results.json`, `${JSON.stringify(result, null, 1)}\n`);
   await Deno.writeTextFile(`${out}/RESULTS.md`, markdown(result, plots));
   await runProgram(Deno.execPath(), ["fmt", "-q", `${out}/RESULTS.md`]);

@@ -2,6 +2,7 @@
 
 import { figureKinds, type FigureName } from "./figures.ts";
 import { type GoalState, goalStates } from "./goals.ts";
+import type { Plot } from "./plots.ts";
 import { type BenchResult, type Conditions, type Row, rowsOf, type WorkloadResult } from "./results.ts";
 import { allWorkloads } from "./workloads/all.ts";
 
@@ -58,7 +59,8 @@ function goalRow({ what, wanted, ratios }: GoalState): string[] {
     of.map(({ workload, ratio }) => `${workload} ${number(ratio)}x`).join(", ");
   if (ratios.length === 0) return [what, wanted, "not measured", ""];
   const behind = ratios.filter(({ isReached }) => !isReached);
-  const state = behind.length === 0 ? "yes" : `${ratios.length - behind.length} of ${ratios.length}`;
+  const reached = ratios.length - behind.length;
+  const state = behind.length === 0 ? "yes" : reached === 0 ? "no" : `${reached} of ${ratios.length}`;
   if (ratios.length <= 6) return [what, wanted, state, text(ratios)];
   return [what, wanted, state, behind.length === 0 ? "" : `not: ${text(behind)}`];
 }
@@ -85,6 +87,11 @@ function overviewRow(workload: WorkloadResult): string[] {
   return [`[${workload.title}](#${workload.name})`, ...ratios];
 }
 
+/** What has a place in the overview has at least one of its figures. */
+function isInOverview(workload: WorkloadResult): boolean {
+  return overviewRow(workload).slice(1).some((ratio) => ratio !== "");
+}
+
 function detail(workload: WorkloadResult, usual: Conditions): string[] {
   const { date, machine, versions, load, scale } = workload.conditions;
   const other = versions.filter((version) => !usual.versions.includes(version));
@@ -103,7 +110,8 @@ function detail(workload: WorkloadResult, usual: Conditions): string[] {
   ];
 }
 
-function sorted(workloads: readonly WorkloadResult[]): WorkloadResult[] {
+/** The results in the order of the workloads. */
+export function sorted(workloads: readonly WorkloadResult[]): WorkloadResult[] {
   const place = (name: string) => allWorkloads.findIndex((workload) => workload.name === name);
   return workloads.toSorted((a, b) => place(a.name) - place(b.name));
 }
@@ -120,13 +128,18 @@ function conditionsText(all: readonly Conditions[], usual: Conditions): string[]
   ];
 }
 
+const image = ({ title, file }: Plot) => [`![${title}](${file})`, ""];
+
 const OTHERS: readonly { readonly against: string; readonly title: string }[] = [
   { against: "bare server", title: "Beside a server that only appends and reads" },
   { against: "NATS", title: "Beside NATS JetStream" },
 ];
 
-/** The whole result as Markdown; `plots` are file names beside it. */
-export function markdown(result: BenchResult, plots: readonly { title: string; file: string }[]): string {
+/** The whole result as Markdown, with the plots' files beside it. */
+export function markdown(
+  result: BenchResult,
+  plots: { readonly ratios: readonly Plot[]; readonly sweep: readonly Plot[] },
+): string {
   const measured = sorted(result.workloads).filter(({ pairs }) => pairs.length > 0);
   const failed = sorted(result.workloads).filter(({ pairs }) => pairs.length === 0);
   const all = [
@@ -167,9 +180,16 @@ export function markdown(result: BenchResult, plots: readonly { title: string; f
     "",
     "Throughput: more is better. Everything else: less is better.",
     "",
-    ...overview(beside("Kafka")),
-    ...plots.length === 0 ? [] : ["## Against offered load", ""],
-    ...plots.flatMap(({ title, file }) => [`![${title}](${file})`, ""]),
+    ...overview(beside("Kafka").filter(isInOverview)),
+    ...plots.ratios.flatMap(image),
+    "## Starting, doing nothing, coming back",
+    "",
+    ...table(
+      ["figure", OURS, "Kafka", "ratio, median", "min to max", "pairs"],
+      beside("Kafka").filter((workload) => !isInOverview(workload)).flatMap(rowsOf).map(cells),
+    ),
+    ...plots.sweep.length === 0 ? [] : ["## Against offered load", ""],
+    ...plots.sweep.flatMap(image),
     ...OTHERS.flatMap(({ against, title }) =>
       beside(against).length === 0 ? [] : [`## ${title}`, "", ...overview(beside(against))]
     ),
