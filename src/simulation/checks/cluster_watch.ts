@@ -6,8 +6,10 @@ import type { SimCluster } from "../cluster/sim_cluster.ts";
 import { Directory } from "../disk/directory.ts";
 import type { SimNode } from "../sim_node.ts";
 import type { World } from "../world.ts";
+import { BrokerCheck } from "./broker_check.ts";
 import { CommittedBatches, type ReplicaCursor } from "./committed_batches.ts";
 import { MetadataCheck } from "./metadata_check.ts";
+import { RaftPromises } from "./raft_promises.ts";
 
 const METADATA_LOG = "__cluster_metadata-0";
 /** How often replicas are compared, in virtual microseconds. */
@@ -25,6 +27,13 @@ export interface LogPromise {
   readonly compacts: boolean;
 }
 
+/** What the log of a partition is called. */
+interface LogNames {
+  readonly directory: string;
+  /** With the topic's id. */
+  readonly name: string;
+}
+
 /** What was seen of a replica in one process. */
 interface SeenReplica {
   readonly log: object;
@@ -38,9 +47,11 @@ export class ClusterWatch {
   readonly #cluster: SimCluster;
   readonly #promiseOf: (topic: string, id: string) => LogPromise;
   readonly #metadata: MetadataCheck;
+  readonly #brokers: BrokerCheck;
   /** By the name of the log, with the topic's id. */
   readonly #logs = new Map<string, CommittedBatches>();
   readonly #seen = new Map<SimNode, Map<string, SeenReplica>>();
+  readonly #names = new WeakMap<Partition, LogNames>();
   #powerCuts = 0;
   #rounds = 0;
 
@@ -53,13 +64,18 @@ export class ClusterWatch {
       world.findings,
       (text) => scheduler.transcript.remark(scheduler.nowUs, text),
     );
+    this.#brokers = new BrokerCheck(world.findings, cluster.nodes);
+    world.wiretap.add(new RaftPromises(world.findings, world.machines));
     for (const node of cluster.nodes) node.onParts = (parts) => this.#onParts(node, parts);
   }
 
   #onParts(node: SimNode, { quorum }: WatchedParts): void {
     const { host } = node.machine;
     this.#seen.set(node, new Map());
-    quorum.onImage((image, change) => this.#metadata.onImage(host, image, change));
+    quorum.onImage((image, change) => {
+      this.#metadata.onImage(host, image, change);
+      this.#brokers.onImage(image, change);
+    });
     quorum.onLeadership(({ leaderId, leaderEpoch }) =>
       this.#metadata.onQuorumLeader(host, leaderId, leaderEpoch)
     );
@@ -136,14 +152,14 @@ export class ClusterWatch {
     const { quorum, broker } = parts;
     this.#compare(node, data, { name: METADATA_LOG, directory: METADATA_LOG, log: quorum, isDurable: true });
     for (const partition of broker?.partitions() ?? []) {
-      const { topic, topicId, index, log } = partition;
-      const directory = `${topic}-${index}`;
+      const { topic, topicId, log } = partition;
+      const { name, directory } = this.#namesOf(partition);
       // While a log is being cut its offsets need not fit together.
       if (log.isBusy) continue;
-      this.#checkBounds(`${directory} on ${machine.host}`, log);
+      this.#checkBounds(partition, machine.host);
       const { isDurable, compacts } = this.#promiseOf(topic, topicId);
       if (!compacts) {
-        this.#compare(node, data, { name: `${directory} ${topicId}`, directory, log, isDurable });
+        this.#compare(node, data, { name, directory, log, isDurable });
       }
     }
   }
@@ -152,42 +168,59 @@ export class ClusterWatch {
   #checkCommitted(): void {
     const topics = this.#cluster.newestImage?.topics.byId;
     if (topics === undefined) return;
-    const replicas = new Map<string, Partition>();
-    for (const { plan, parts } of this.#cluster.nodes) {
-      for (const one of parts?.broker?.partitions() ?? []) {
-        replicas.set(`${plan.id} ${one.topicId}/${one.index}`, one);
+    const byTopic = new Map<string, { readonly node: SimNode; readonly replica: Partition }[]>();
+    for (const node of this.#cluster.nodes) {
+      for (const replica of node.parts?.broker?.partitions() ?? []) {
+        const others = byTopic.get(replica.topicId);
+        if (others === undefined) byTopic.set(replica.topicId, [{ node, replica }]);
+        else others.push({ node, replica });
       }
     }
-    for (const leader of replicas.values()) {
-      const { topic, topicId, index, leaderEpoch, highWatermark } = leader;
-      const state = topics.get(topicId)?.partitions[index];
-      if (!leader.isLeader || state?.leaderEpoch !== leaderEpoch) continue;
-      for (const { plan, unclean, machine } of this.#cluster.nodes) {
-        const replica = replicas.get(`${plan.id} ${topicId}/${index}`);
-        const isInSync = state.isr.some((id) => id === plan.id);
-        const mayLack = unclean !== null || replica === undefined || replica.isCutting ||
-          replica.log.offline !== null;
-        if (!isInSync || mayLack) continue;
-        const { logEndOffset } = replica.log;
-        this.#world.findings.require(
-          logEndOffset >= highWatermark,
-          "who is in sync has what is committed",
-          () =>
-            `${topic}-${index}: committed is ${highWatermark} in epoch ${leaderEpoch}, ${machine.host} has ${logEndOffset}`,
-        );
+    for (const replicas of byTopic.values()) {
+      for (const { replica } of replicas) {
+        if (!replica.isLeader) continue;
+        const state = topics.get(replica.topicId)?.partitions[replica.index];
+        if (state?.leaderEpoch === replica.leaderEpoch) this.#checkFollowers(replica, state.isr, replicas);
       }
     }
   }
 
-  #checkBounds(
-    label: string,
-    log: { readonly logStartOffset: number; readonly highWatermark: number; readonly logEndOffset: number },
+  #checkFollowers(
+    { topic, index, leaderEpoch, highWatermark }: Partition,
+    isr: readonly number[],
+    replicas: readonly { readonly node: SimNode; readonly replica: Partition }[],
   ): void {
-    const { logStartOffset, highWatermark, logEndOffset } = log;
+    for (const { node: { plan, unclean, machine }, replica } of replicas) {
+      if (replica.index !== index || !isr.includes(plan.id)) continue;
+      const mayLack = unclean !== null || replica.isCutting || replica.log.offline !== null;
+      if (mayLack) continue;
+      const { logEndOffset } = replica.log;
+      this.#world.findings.require(
+        logEndOffset >= highWatermark,
+        "who is in sync has what is committed",
+        () =>
+          `${topic}-${index}: committed is ${highWatermark} in epoch ${leaderEpoch}, ${machine.host} has ${logEndOffset}`,
+      );
+    }
+  }
+
+  #namesOf(partition: Partition): LogNames {
+    let names = this.#names.get(partition);
+    if (names === undefined) {
+      const directory = `${partition.topic}-${partition.index}`;
+      this.#names.set(partition, names = { directory, name: `${directory} ${partition.topicId}` });
+    }
+    return names;
+  }
+
+  #checkBounds(
+    { topic, index, log: { logStartOffset, highWatermark, logEndOffset } }: Partition,
+    host: string,
+  ): void {
     this.#world.findings.require(
       logStartOffset <= highWatermark && highWatermark <= logEndOffset,
       "a high watermark is within its log",
-      () => `${label}: ${logStartOffset}, ${highWatermark}, ${logEndOffset}`,
+      () => `${topic}-${index} on ${host}: ${logStartOffset}, ${highWatermark}, ${logEndOffset}`,
     );
   }
 

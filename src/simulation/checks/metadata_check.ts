@@ -2,9 +2,9 @@
 
 import type { MetadataChange } from "../../metadata/change.ts";
 import type { MetadataImage, PartitionImage } from "../../metadata/image.ts";
-import { snapshotRecords } from "../../metadata/image_snapshot.ts";
 import type { Findings } from "../findings.ts";
 import type { SimNode } from "../sim_node.ts";
+import { differenceOf } from "./image_texts.ts";
 
 export class MetadataCheck {
   readonly #findings: Findings;
@@ -40,6 +40,11 @@ export class MetadataCheck {
         const state = after?.partitions[index];
         if (state === undefined) continue;
         this.#onPartition(host, `${name}-${index} (${id})`, state, before?.partitions[index]);
+        this.#findings.require(
+          state.leader < 0 || state.isr.every((member) => image.brokers.get(member)?.fenced !== true),
+          "who is in sync is not fenced",
+          () => `${name}-${index} on ${host} at ${image.offset}: ${JSON.stringify(state)}`,
+        );
       }
     }
     this.#findings.require(
@@ -91,30 +96,19 @@ export class MetadataCheck {
 
   /** Nodes whose images end at the same record have the same image. */
   compareImages(nodes: readonly SimNode[]): void {
-    const seen = new Map<
-      number,
-      { readonly host: string; readonly image: MetadataImage; text: string | null }
-    >();
+    const seen = new Map<number, { readonly host: string; readonly image: MetadataImage }>();
     for (const { image, machine: { host } } of nodes) {
       if (image === null || image.offset < 0) continue;
       const other = seen.get(image.offset);
-      if (other === undefined) seen.set(image.offset, { host, image, text: null });
+      if (other === undefined) seen.set(image.offset, { host, image });
       else if (other.image !== image) {
-        other.text ??= textOf(other.image);
-        const text = textOf(image);
+        const difference = differenceOf(other.image, image);
         this.#findings.require(
-          other.text === text,
+          difference === null,
           "images at the same offset are the same",
-          () => `${image.offset}: ${other.host} ${other.text} and ${host} ${text}`,
+          () => `${image.offset}: ${other.host} ${difference![0]} and ${host} ${difference![1]}`,
         );
       }
     }
   }
-}
-
-function textOf(image: MetadataImage): string {
-  const records = [...snapshotRecords(image)].map((record) =>
-    JSON.stringify(record, (_, value: unknown) => typeof value === "bigint" ? `${value}n` : value)
-  );
-  return records.sort().join("\n");
 }

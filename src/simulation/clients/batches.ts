@@ -1,11 +1,11 @@
 /** Record batches of a simulation's values, and back. */
 
-import { decodeUtf8, encodeUtf8 } from "../../core/bytes.ts";
+import { encodeUtf8 } from "../../core/bytes.ts";
 import { batches, type BatchView } from "../../records/batch.ts";
 import { BatchBuilder, type BatchOptions } from "../../records/batch_builder.ts";
 import { recordsOf } from "../../records/record.ts";
 import type { ReadRecord } from "../model/partition_history.ts";
-import { keyOfName, nameOfValue } from "../model/record_values.ts";
+import { keyOfName, nameOfBytes, nameOfValue } from "../model/record_values.ts";
 
 /** A batch that holds `values`. */
 export function batchOfValues(
@@ -15,7 +15,7 @@ export function batchOfValues(
 ): Uint8Array {
   const builder = new BatchBuilder(options);
   for (const value of values) {
-    const key = encodeUtf8(keyOfName(nameOfValue(value)!));
+    const key = encodeUtf8(keyOfName(nameOfValue(value)));
     builder.append({ timestamp: wallMs, key, value: encodeUtf8(value) });
   }
   return builder.build();
@@ -42,7 +42,7 @@ export function readBatches(bytes: Uint8Array, damaged: (offset: number) => void
 function readBatch(batch: BatchView, found: ReadRecord[], damaged: (offset: number) => void): void {
   if (batch.isControl) return;
   for (const { offset, value } of recordsOf(batch)) {
-    const name = value === null ? null : nameOfValue(decodeUtf8(value, 0, value.length));
+    const name = value === null ? null : nameOfBytes(value);
     if (name === null) damaged(offset);
     else found.push({ offset, name });
   }

@@ -105,7 +105,7 @@ export class IdempotentProducer implements Client {
         { length: 1 + prng.below(4) },
         () => makeValue(this.name, this.#next++, prng),
       );
-      const names = values.map((value) => nameOfValue(value)!);
+      const names = values.map((value) => nameOfValue(value));
       const wallMs = platform.clock.wallMs();
       this.#history.onSent(names, wallMs);
       this.#pending.push({ values, names, sequence: this.#sequence, wallMs });

@@ -80,7 +80,7 @@ export class PlainProducer implements Client {
         () => makeValue(this.name, this.#next++, prng),
       );
       const history = context.history(topic, partition);
-      sent.push({ partition, names: values.map((value) => nameOfValue(value)!), history });
+      sent.push({ partition, names: values.map((value) => nameOfValue(value)), history });
       data.push({ index: partition, records: batchOfValues(values, wallMs) });
     }
     for (const { names, history } of sent) history.onSent(names, wallMs);

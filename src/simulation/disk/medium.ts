@@ -29,9 +29,19 @@ export class Medium {
     return Math.max(0, this.capacityBytes - this.usedBytes);
   }
 
+  /** What is at `path`, if there is anything. */
+  entryAt(path: string): Entry | undefined {
+    let entry: Entry | undefined = this.root;
+    for (const name of namesOf(path)) {
+      if (!(entry instanceof Directory)) return undefined;
+      entry = entry.get(name);
+    }
+    return entry;
+  }
+
   /** Follows `path`; the last name need not exist. Throws DiskError of `action` when a parent does not. */
   find(action: string, path: string): Place {
-    const names = path.split("/").filter((name) => name !== "" && name !== ".");
+    const names = namesOf(path);
     const name = names.pop() ?? "";
     if (name === "") return { parent: this.root, name, entry: this.root };
     let parent = this.root;
@@ -72,4 +82,9 @@ export class Medium {
     this.usedBytes = 0;
     for (const [, file] of this.root.files("")) this.usedBytes += file.size;
   }
+}
+
+/** The names in a path, without those that stand for the directory itself. */
+function namesOf(path: string): string[] {
+  return path.split("/").filter((name) => name !== "" && name !== ".");
 }

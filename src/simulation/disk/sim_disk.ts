@@ -145,11 +145,7 @@ export class SimDisk implements Disk {
   }
 
   exists(path: string): boolean {
-    try {
-      return this.#medium.find("stat", path).entry !== undefined;
-    } catch {
-      return false;
-    }
+    return this.#medium.entryAt(path) !== undefined;
   }
 
   list(path: string): DirectoryEntry[] {
@@ -193,19 +189,19 @@ export class SimDisk implements Disk {
 
   remove(path: string): void {
     this.#process.begin("names", "remove", path);
-    let place: Place;
-    try {
-      place = this.#medium.find("remove", path);
-    } catch {
-      return;
-    }
-    if (place.entry === undefined) return;
+    if (this.#medium.entryAt(path) === undefined) return;
+    const place = this.#medium.find("remove", path);
     // A tree goes name by name, and a crash may come between.
     if (place.entry instanceof Directory) {
       for (const [name] of place.entry.entries()) this.remove(`${path}/${name}`);
     }
     this.#onUnlinked(place);
     changeNames([place.parent, place.name, null]);
+  }
+
+  async removeAside(path: string): Promise<void> {
+    await this.#process.pause("sync", path);
+    this.remove(path);
   }
 
   #onUnlinked({ entry }: Place): void {

@@ -1,5 +1,6 @@
 /** The values of records in a simulation: each is unique, says who sent it, and shows when a byte of it is wrong. */
 
+import { decodeUtf8 } from "../../core/bytes.ts";
 import type { Prng } from "../../core/prng.ts";
 
 /** A value: the producer's name, a number that goes up, and padding that both determine. */
@@ -8,12 +9,23 @@ export function makeValue(producer: string, number: number, prng: Prng): string 
   return `${producer}/${number}/${length}|${padding(number, length)}`;
 }
 
-/** The name of a value without its padding; null when it is not whole. */
-export function nameOfValue(value: string): string | null {
-  const end = value.indexOf("|");
-  const [, number, length] = value.slice(0, end).split("/");
-  if (end < 0 || number === undefined || length === undefined) return null;
-  return value.slice(end + 1) === padding(Number(number), Number(length)) ? value.slice(0, end) : null;
+const BAR = "|".charCodeAt(0);
+
+/** The name of a value, which is all but its padding. */
+export function nameOfValue(value: string): string {
+  return value.slice(0, value.indexOf("|"));
+}
+
+/** The name of a value that was read; null when it is not whole. */
+export function nameOfBytes(bytes: Uint8Array): string | null {
+  const end = bytes.indexOf(BAR);
+  if (end < 0) return null;
+  const name = decodeUtf8(bytes, 0, end);
+  const [, number, length] = name.split("/");
+  if (number === undefined || length === undefined || bytes.length - end - 1 !== Number(length)) return null;
+  const letter = 97 + Number(number) % 26;
+  for (let at = end + 1; at < bytes.length; at++) if (bytes[at] !== letter) return null;
+  return name;
 }
 
 /** The key of the record with a value's name: one of a few, so that compaction has something to do. */
