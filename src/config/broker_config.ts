@@ -89,12 +89,14 @@ export class BrokerConfig {
 
   /** Replaces what is set for all brokers and tells the listeners what changed. */
   setClusterDefaults(settings: Overrides): void {
+    if (isSame(this.#clusterDefaults, settings)) return;
     this.#clusterDefaults = new Map(settings);
     this.#refresh();
   }
 
   /** Replaces what is set for this broker and tells the listeners what changed. */
   setOverrides(settings: Overrides): void {
+    if (isSame(this.#overrides, settings)) return;
     this.#overrides = new Map(settings);
     this.#refresh();
   }
@@ -149,4 +151,10 @@ export class BrokerConfig {
     }
     return this.defaultOf(name);
   }
+}
+
+function isSame(one: Overrides, other: Overrides): boolean {
+  if (one.size !== other.size) return false;
+  for (const [name, text] of one) if (other.get(name) !== text) return false;
+  return true;
 }
