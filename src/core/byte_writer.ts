@@ -11,6 +11,24 @@ export interface BytesSource {
   readonly byteLength: number;
   /** Fills exactly `byteLength` bytes of `target` from its start. */
   writeTo(target: Uint8Array): void;
+  /**
+   * Only for bytes that are worth not being copied: keeps them where they are until they are released, or returns
+   * null where that cannot be. Whether they may stay in a file is for the caller to say.
+   */
+  hold?(mayBeFile: boolean): HeldBytes | null;
+}
+
+/** Bytes that stay where they are, in memory or in a file, until they are released. */
+export interface HeldBytes {
+  readonly byteLength: number;
+  /** Called once. */
+  release(): void;
+}
+
+/** Held bytes and where in what was written they belong. */
+export interface HeldPart {
+  readonly at: number;
+  readonly bytes: HeldBytes;
 }
 
 /** Writes Kafka's primitives into a buffer that grows. Reusable: {@link reset} keeps the buffer. */
@@ -18,6 +36,11 @@ export class ByteWriter {
   #bytes: Uint8Array<ArrayBuffer>;
   #view: DataView;
   position = 0;
+  /** What sources may keep instead of having it copied here: nothing unless told. */
+  holding: "nothing" | "memory" | "memory and files" = "nothing";
+  /** What they keep, in order; whoever writes it releases it. */
+  held: HeldPart[] = [];
+  #heldBytes = 0;
 
   constructor(initialCapacity = 256) {
     this.#bytes = new Uint8Array(initialCapacity);
@@ -27,6 +50,11 @@ export class ByteWriter {
   /** What has been written so far, as a view that the next write or reset may change. */
   get written(): Uint8Array<ArrayBuffer> {
     return this.#bytes.subarray(0, this.position);
+  }
+
+  /** The size of what has been written, with what sources keep. */
+  get length(): number {
+    return this.position + this.#heldBytes;
   }
 
   get capacity(): number {
@@ -40,6 +68,8 @@ export class ByteWriter {
 
   reset(): void {
     this.position = 0;
+    this.held = [];
+    this.#heldBytes = 0;
   }
 
   /** Makes room for `length` more bytes. */
@@ -158,8 +188,17 @@ export class ByteWriter {
   /** Appends bytes as they are, or lets a source fill its place. */
   writeRawOrSource(value: Uint8Array | BytesSource): void {
     if (value instanceof Uint8Array) return this.writeRaw(value);
+    if (this.holding !== "nothing") {
+      const bytes = value.hold?.(this.holding === "memory and files") ?? null;
+      if (bytes !== null) return this.#keep(bytes);
+    }
     const at = this.#reserve(value.byteLength);
     value.writeTo(this.#bytes.subarray(at, at + value.byteLength));
+  }
+
+  #keep(bytes: HeldBytes): void {
+    this.held.push({ at: this.position, bytes });
+    this.#heldBytes += bytes.byteLength;
   }
 
   /** A place of `length` bytes to fill now; valid until the next write. */
@@ -242,6 +281,7 @@ export class ByteWriter {
 
   /** Ends the part that began at `at`: puts its size in front, moving it when one byte is not enough. */
   endSized(at: number): void {
+    assert((this.held.at(-1)?.at ?? 0) <= at, "what is preceded by its size is written as a whole");
     const size = this.position - at - 1;
     if (size < 128) {
       this.#bytes[at] = size;

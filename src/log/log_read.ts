@@ -2,6 +2,7 @@
 
 import { assert } from "../core/assert.ts";
 import type { BytesSource } from "../core/bytes.ts";
+import type { HeldMemory } from "../platform/held_bytes.ts";
 import { BatchCursor } from "../records/batch.ts";
 
 export interface ReadOptions {
@@ -49,27 +50,30 @@ export interface ReadRefused {
 
 export type LogRead = ReadRecords | ColdRead | ReadRefused;
 
+/** From how many bytes on borrowed ones are written from where they are. */
+const HELD_FROM_BYTES = 64 * 1024;
+
 /** Batches in memory as a source. */
 export class LoadedBytes implements RecordsSource {
-  readonly #bytes: Uint8Array;
+  readonly bytes: Uint8Array;
 
   constructor(bytes: Uint8Array) {
-    this.#bytes = bytes;
+    this.bytes = bytes;
   }
 
   get byteLength(): number {
-    return this.#bytes.length;
+    return this.bytes.length;
   }
 
   get endOffset(): number {
-    const cursor = new BatchCursor(this.#bytes);
+    const cursor = new BatchCursor(this.bytes);
     let end = -1;
     while (cursor.next()) end = cursor.nextOffset;
     return end;
   }
 
   writeTo(target: Uint8Array): void {
-    target.set(this.#bytes);
+    target.set(this.bytes);
   }
 }
 
@@ -89,6 +93,15 @@ export class BorrowedBytes implements RecordsSource {
   get endOffset(): number {
     assert(this.#loaded !== null, "records are asked for before they are written");
     return this.#loaded.endOffset;
+  }
+
+  /** Copying fewer bytes costs less than a write of their own. */
+  hold(): HeldMemory | null {
+    assert(this.#loaded !== null, "records are written once");
+    if (this.byteLength < HELD_FROM_BYTES) return null;
+    const { bytes } = this.#loaded;
+    this.#loaded = null;
+    return { bytes, byteLength: bytes.length, release: this.#giveBack };
   }
 
   writeTo(target: Uint8Array): void {

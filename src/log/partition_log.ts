@@ -32,6 +32,7 @@ import {
 import { AppendCheck, checkFollowerBatches, refused } from "./append_check.ts";
 import type { AppendOptions, AppendRefused, AppendResult } from "./append_result.ts";
 import type { EpochEnd, LeaderEpochCache } from "./leader_epoch_cache.ts";
+import { type CachedReadOptions, readCached } from "./cached_read.ts";
 import { closeCleanly } from "./log_close.ts";
 import type { LogConfig } from "./log_config.ts";
 import type { LogContext } from "./log_context.ts";
@@ -122,7 +123,7 @@ export class PartitionLog {
     this.firstDirtyOffset = loaded.firstDirtyOffset;
     this.#config = loaded.config;
     this.#highWatermark = loaded.highWatermark;
-    this.tail = new LogTail(context.tailCache);
+    this.tail = new LogTail(context.tailCache, () => this.truncations);
     this.#check = new AppendCheck(this.producers, loaded.config);
     this.#rollClock = new RollClock(context, loaded.config);
     this.flusher = new LogFlusher(context, this, loaded.recoveryPoint);
@@ -391,7 +392,20 @@ export class PartitionLog {
       const records = this.tail.slice(fetchOffset, maxBytes, { upTo, minOneBatch });
       return records === null ? NO_RECORDS : { kind: "records", records };
     }
+    const cached = this.#readCached({ offset: fetchOffset, maxBytes, ...options, upTo });
+    if (cached !== null) return cached;
     return { kind: "cold", load: () => loadRecords(this, fetchOffset, maxBytes, { ...options, upTo }) };
+  }
+
+  /** What the system has in its cache; null for what it has not. Whatever fails is left to the read that waits. */
+  #readCached(options: CachedReadOptions): LogRead | null {
+    if (this.#rearranging) return null;
+    try {
+      return readCached(this, options);
+    } catch (error) {
+      if (error instanceof DiskError) return null;
+      throw error;
+    }
   }
 
   /** Whether no more than about {@link NEAR_END_BYTES} lie behind `offset`. */

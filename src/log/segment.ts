@@ -63,6 +63,8 @@ export class Segment implements Poolable {
   deleted = false;
   used = false;
   pins = 0;
+  /** Where the bytes begin that this process has written itself; those before it come from the disk as it gives them. */
+  writtenFrom: number;
 
   readonly #disk: Disk;
   readonly #directory: string;
@@ -86,7 +88,7 @@ export class Segment implements Poolable {
     this.#directory = context.directory;
     this.#pool = context.pool;
     this.baseOffset = state.baseOffset;
-    this.sizeBytes = state.sizeBytes;
+    this.sizeBytes = this.writtenFrom = state.sizeBytes;
     this.createdMs = state.createdMs;
     this.maxTimestampOffset = state.baseOffset;
     this.#suffix = state.suffix ?? "";
@@ -281,6 +283,7 @@ export class Segment implements Poolable {
   truncate(sizeBytes: number): void {
     this.file().truncate(sizeBytes);
     this.sizeBytes = sizeBytes;
+    this.writtenFrom = Math.min(this.writtenFrom, sizeBytes);
   }
 
   /** Renames the files to `.deleted`, from which moment on they are not part of the log. Throws DiskError. */

@@ -5,6 +5,8 @@
  */
 
 import { assert } from "../core/assert.ts";
+import type { HeldFile } from "../platform/held_bytes.ts";
+import { holdRange, SENT_FROM_BYTES } from "./file_records.ts";
 import type { ReadOptions, RecordsSource } from "./log_read.ts";
 import type { Segment } from "./segment.ts";
 
@@ -105,6 +107,15 @@ export class TailSlice implements RecordsSource {
     return endOffsetAt(this.#chunk, this.#from + this.#length);
   }
 
+  hold(mayBeFile: boolean): HeldFile | null {
+    const { byteLength } = this;
+    const { segment, position } = this.#chunk;
+    if (!mayBeFile || byteLength < SENT_FROM_BYTES || !this.#chunk.owner.holds(this.#chunk)) return null;
+    const from = position + this.#from;
+    if (segment.file().isCached?.(from, byteLength) !== true) return null;
+    return holdRange({ segment, position: from, byteLength, isIntact: this.#chunk.owner.watch() });
+  }
+
   writeTo(target: Uint8Array): void {
     const { slot, generation, bytes, segment, position } = this.#chunk;
     if (slot.generation === generation) {
@@ -127,8 +138,23 @@ export class LogTail {
   /** How much was appended since somebody last read here. */
   #unreadBytes = 0;
 
-  constructor(cache: TailCache) {
+  /** How often the log has been cut. */
+  readonly #truncations: () => number;
+
+  constructor(cache: TailCache, truncations: () => number = () => 0) {
     this.#cache = cache;
+    this.#truncations = truncations;
+  }
+
+  /** Whether a chunk is part of the tail still: the records in it are then in the file too. */
+  holds(chunk: TailChunk): boolean {
+    return this.#chunks.includes(chunk);
+  }
+
+  /** Tells later whether the log has not been cut since. */
+  watch(): () => boolean {
+    const truncations = this.#truncations();
+    return () => this.#truncations() === truncations;
   }
 
   /** The first offset that can be served; Infinity when none can. */

@@ -37,6 +37,11 @@ export interface DiskFile {
   readNow(target: Uint8Array, position: number): number;
   /** The same without stalling the loop, for bytes that are probably not in the operating system's cache. */
   read(target: Uint8Array, position: number): Promise<number>;
+  /**
+   * Only where that can be known: whether reading this range would not wait for the disk. A system that does not tell
+   * says no.
+   */
+  isCached?(position: number, length: number): boolean;
   /** Cuts or extends (with zeros) the file to `size` bytes. */
   truncate(size: number): void;
   /** Resolves when everything written before the call survives a crash (fdatasync). Concurrent calls may share one. */

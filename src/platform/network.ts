@@ -1,5 +1,7 @@
 /** Byte streams between nodes and clients. */
 
+import type { DiskFile } from "./disk.ts";
+
 /** Why a network operation failed. */
 export type NetworkErrorCode =
   | "refused"
@@ -27,6 +29,15 @@ export interface Address {
   readonly port: number;
 }
 
+/** Part of a file that is in the operating system's cache ({@link DiskFile.isCached}). */
+export interface FileRange {
+  readonly file: DiskFile;
+  readonly position: number;
+  readonly byteLength: number;
+  /** False once the file holds something else there. */
+  isIntact(): boolean;
+}
+
 /** One connection. At most one read and one write are under way at a time. */
 export interface Connection {
   readonly local: Address;
@@ -43,6 +54,11 @@ export interface Connection {
   readChunk?(): Promise<Uint8Array<ArrayBuffer>>;
   /** Writes all of `bytes`; resolves when they are with the operating system and `bytes` may be reused. */
   write(bytes: Uint8Array): Promise<void>;
+  /**
+   * Only on networks that can: writes `before` and then part of a file, whose bytes do not come through the memory of
+   * this process. Fails with "reset" when they do not stay as they are until the system has taken them.
+   */
+  writeFile?(before: Uint8Array, range: FileRange): Promise<void>;
   /** Ends this direction: the peer reads what was written and then 0. Reading goes on. */
   closeWrite(): Promise<void>;
   /** Ends both directions at once. A pending read then returns 0 or fails with "closed". */

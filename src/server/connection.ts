@@ -11,6 +11,7 @@ import type { Clock } from "../platform/platform.ts";
 import type { Address, Connection } from "../platform/network.ts";
 import type { BufferPool } from "./buffer_pool.ts";
 import { dispatch, type Dispatched, encodeResponse } from "./dispatcher.ts";
+import { holdingFor, releaseHeld, writeParts } from "./outgoing.ts";
 import { ReceiveBuffer } from "./receive_buffer.ts";
 import { type ConnectionInfo, NO_RESPONSE, type Registry } from "./registry.ts";
 import type { ApiStats, RequestTimes, ServerStats } from "./stats.ts";
@@ -231,8 +232,15 @@ export class ServerConnection implements ConnectionInfo {
     try {
       while (this.#slots[0]?.ready === true && !this.closed) {
         const writer = this.#shared.buffers.acquireWriter();
-        const sent = this.#slots.splice(0, this.#encodeReady(writer));
-        await this.#stream.write(writer.written);
+        writer.holding = holdingFor(this.#stream);
+        let sent: Slot[];
+        try {
+          sent = this.#slots.splice(0, this.#encodeReady(writer));
+          if (writer.held.length === 0) await this.#stream.write(writer.written);
+          else await writeParts(this.#stream, writer);
+        } finally {
+          releaseHeld(writer);
+        }
         this.lastActiveMs = this.#shared.clock.monotonicMs();
         for (const slot of sent) slot.stats.onSent(slot, this.lastActiveMs);
         this.#shared.buffers.releaseWriter(writer);
@@ -248,14 +256,14 @@ export class ServerConnection implements ConnectionInfo {
   #encodeReady(writer: ByteWriter): number {
     let count = 0;
     const encodedMs = this.#shared.clock.monotonicMs();
-    for (; this.#slots[count]?.ready === true && writer.position < COALESCED_BYTES; count++) {
+    for (; this.#slots[count]?.ready === true && writer.length < COALESCED_BYTES; count++) {
       const slot = this.#slots[count]!;
-      const start = writer.position;
+      const start = writer.length;
       slot.encodedMs = encodedMs;
       encodeResponse(writer, slot, slot.body);
       slot.stats.onResponse(slot.body);
       slot.body = undefined;
-      slot.stats.responseBytes += writer.position - start;
+      slot.stats.responseBytes += writer.length - start;
     }
     return count;
   }

@@ -102,10 +102,11 @@ export function encodeResponse(
   const { handler, version, correlationId } = dispatched;
   const { response } = handler.api;
   const start = writer.position;
+  const startLength = writer.length;
   writer.writeInt32(0);
   writer.writeInt32(correlationId);
   // A flexible header ends in tagged fields; ApiVersions keeps header v0, so that any client can read it.
   if (isFlexible(response, version) && handler.api.key !== apiVersions.key) writer.writeUvarint(0);
   (codecOf(response, version) as unknown as Codec<Message>).encode(writer, body as never);
-  writer.setInt32(start, writer.position - start - 4);
+  writer.setInt32(start, writer.length - startLength - 4);
 }

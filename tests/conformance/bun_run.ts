@@ -36,7 +36,8 @@ async function judge(name: string, rule: Case, subject: Omit<Subject, "directory
 }
 
 const surroundings = JSON.parse(process.argv[2] ?? "{}") as Partial<Subject>;
-const subject = { platform: nodePlatform(), host: "127.0.0.1", ...surroundings };
+const sendsFiles = "Bun" in globalThis && process.platform === "linux" ? { sendsFiles: true as const } : {};
+const subject = { platform: nodePlatform(), host: "127.0.0.1", ...sendsFiles, ...surroundings };
 for (const [part, rules] of Object.entries(suite)) {
   for (const rule of rules) {
     process.stdout.write(`${JSON.stringify(await judge(`${part}: ${rule.name}`, rule, subject))}\n`);

@@ -23,13 +23,15 @@ export interface Subject {
   readonly smallDirectory?: string;
   /** Loses what was not synced, as a power failure does, and gives the disk as it is after the restart. */
   readonly crash?: () => Disk;
+  /** Its network sends files, and its disk knows what of them is cached. */
+  readonly sendsFiles?: true;
 }
 
 /** One rule. */
 export interface Case {
   readonly name: string;
   /** The case needs this part of the subject, which not every implementation can offer. */
-  readonly needs?: "silentAddress" | "smallDirectory" | "crash";
+  readonly needs?: "silentAddress" | "smallDirectory" | "crash" | "sendsFiles";
   run(subject: Subject): void | Promise<void>;
 }
 

@@ -8,6 +8,7 @@ import { fileCases } from "./file.ts";
 import { httpCases } from "./http.ts";
 import { networkCases } from "./network.ts";
 import { randomCases } from "./random.ts";
+import { sendFileCases } from "./send_file.ts";
 import { timersCases } from "./timers.ts";
 
 /** Every rule by the part of the platform that it is about. */
@@ -17,6 +18,6 @@ export const suite: Readonly<Record<string, readonly Case[]>> = {
   random: randomCases,
   file: fileCases,
   disk: [...diskCases, ...durabilityCases],
-  network: networkCases,
+  network: [...networkCases, ...sendFileCases],
   http: httpCases,
 };

@@ -3,16 +3,32 @@
  * appends). Bun pushes what arrives, so a connection holds a bounded amount until somebody reads.
  */
 
+import { readSync } from "node:fs";
 import { isIP } from "node:net";
 import { assert } from "../../core/assert.ts";
 import { Deque } from "../../core/deque.ts";
 import { AcceptQueue } from "../accept_queue.ts";
-import { type Address, type Connection, type Listener, type Network, NetworkError } from "../network.ts";
+import {
+  type Address,
+  type Connection,
+  type FileRange,
+  type Listener,
+  type Network,
+  NetworkError,
+} from "../network.ts";
 import type { BunSocket, BunSocketHandler, BunSockets, BunTcpListener } from "./bun_sockets.ts";
+import { onDisk } from "./disk_errors.ts";
+import { FsFile } from "./fs_file.ts";
+import { sendBefore, sendFile } from "./linux_calls.ts";
 import { closedError, connectTimeoutError, networkError, plainHost, systemError } from "./network_errors.ts";
 
 /** A connection with more unread bytes than this stops reading from its socket until they are read. */
 const UNREAD_BYTES = 262144;
+
+/** How much of a file is written from memory when the system takes none of it from the file. */
+const PROBE_BYTES = 16384;
+
+const probe = new Uint8Array(PROBE_BYTES);
 
 const NOTHING = new Uint8Array(0);
 
@@ -139,6 +155,39 @@ class BunConnection implements Connection {
       if (done >= bytes.length) return;
       await new Promise<void>((resolve) => this.#wakeWriter = resolve);
     }
+  }
+
+  writeFile(before: Uint8Array, range: FileRange): Promise<void> {
+    const { file } = range;
+    assert(file instanceof FsFile, "a file that is sent is one of this machine");
+    return file.withDescriptor(async (descriptor) => {
+      const sent = this.#writeEnded || before.length === 0 ? 0 : sendBefore(this.#socket.fd, before);
+      if (sent < before.length) await this.write(before.subarray(sent));
+      for (let done = 0; done < range.byteLength;) done += await this.#sendSome(descriptor, range, done);
+    });
+  }
+
+  /**
+   * Sends what the socket takes of a file, from `done` bytes into the range on, and waits for room when it is full.
+   * Returns how much that was. Only a write of Bun's own that finds no room makes it say when there is some again.
+   */
+  async #sendSome(descriptor: number, range: FileRange, done: number): Promise<number> {
+    if (!range.isIntact()) throw networkError("write to", this.remote, systemError("ECONNRESET"));
+    const position = range.position + done;
+    const length = range.byteLength - done;
+    const sent = this.#writeEnded ? 0 : sendFile(this.#socket.fd, descriptor, position, length);
+    if (sent === length) return sent;
+    const wanted = Math.min(PROBE_BYTES, length - sent);
+    const read = onDisk(
+      "read",
+      range.file.path,
+      () => readSync(descriptor, probe, 0, wanted, position + sent),
+    );
+    if (read < wanted) throw networkError("write to", this.remote, systemError("ECONNRESET"));
+    const wrote = this.#writeEnded ? -1 : this.#socket.write(probe, 0, read);
+    if (wrote < 0) throw this.#error("write to");
+    if (wrote < read) await new Promise<void>((resolve) => this.#wakeWriter = resolve);
+    return sent + wrote;
   }
 
   closeWrite(): Promise<void> {

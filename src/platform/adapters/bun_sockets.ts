@@ -3,6 +3,8 @@
 /** A TCP socket of Bun. */
 export interface BunSocket<Data> {
   data: Data;
+  /** The descriptor; negative once the socket is closed. */
+  readonly fd: number;
   readonly localAddress: string;
   readonly localPort: number;
   readonly remoteAddress: string;

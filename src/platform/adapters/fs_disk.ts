@@ -12,7 +12,7 @@ import {
   type OpenOptions,
 } from "../disk.ts";
 import { diskError, onDisk } from "./disk_errors.ts";
-import { FsFile } from "./fs_file.ts";
+import { FsFile, type IsCached } from "./fs_file.ts";
 
 /** Takes the lock of a directory; fails with "locked" when another holds it. */
 export type LockDirectory = (path: string) => DirectoryLock;
@@ -66,15 +66,19 @@ export class FsDisk implements Disk {
   /** The last atomic write under way of each path: two at once would share `path.tmp`. */
   readonly #atomicWrites = new Map<string, Promise<void>>();
 
-  constructor(lockDirectory: LockDirectory) {
+  readonly #isCached: IsCached | null;
+
+  constructor(lockDirectory: LockDirectory, isCached: IsCached | null = null) {
     this.lockDirectory = lockDirectory;
+    this.#isCached = isCached;
   }
 
   open(path: string, options: OpenOptions = {}): DiskFile {
     const { O_RDONLY, O_RDWR, O_CREAT, O_EXCL } = fs.constants;
-    if (options.readOnly === true) return new FsFile(path, O_RDONLY);
+    if (options.readOnly === true) return new FsFile(path, O_RDONLY, this.#isCached);
     const create = options.create === true || options.exclusive === true;
-    return new FsFile(path, O_RDWR | (create ? O_CREAT : 0) | (options.exclusive === true ? O_EXCL : 0));
+    const flags = O_RDWR | (create ? O_CREAT : 0) | (options.exclusive === true ? O_EXCL : 0);
+    return new FsFile(path, flags, this.#isCached);
   }
 
   readFile(path: string): Uint8Array<ArrayBuffer> {

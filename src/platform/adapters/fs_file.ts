@@ -16,6 +16,9 @@ import { DiskError, type DiskFile } from "../disk.ts";
 import { diskError, onDisk } from "./disk_errors.ts";
 import { SharedFlush } from "./shared_flush.ts";
 
+/** Whether a range of an open file is in the system's cache. */
+export type IsCached = (descriptor: number, position: number, length: number) => boolean;
+
 /** A file descriptor that asynchronous work in other threads may still be using when it is closed. */
 export class FsFile implements DiskFile {
   readonly path: string;
@@ -26,8 +29,11 @@ export class FsFile implements DiskFile {
   #pending = 0;
   readonly #flushes = new SharedFlush(() => this.#flush());
 
-  constructor(path: string, flags: number) {
+  readonly #isCached: IsCached | null;
+
+  constructor(path: string, flags: number, isCached: IsCached | null = null) {
     this.path = path;
+    this.#isCached = isCached;
     this.#descriptor = onDisk("open", path, () => fs.openSync(path, flags, 0o644));
     try {
       this.#size = onDisk("open", path, () => fs.fstatSync(this.#descriptor).size);
@@ -106,6 +112,22 @@ export class FsFile implements DiskFile {
         else resolve(got);
       });
     });
+  }
+
+  isCached(position: number, length: number): boolean {
+    this.#mustBeOpen("ask the cache of");
+    return this.#isCached !== null && this.#isCached(this.#descriptor, position, length);
+  }
+
+  /** Runs `task` with the descriptor, which nobody else gets before the task ends. */
+  async withDescriptor(task: (descriptor: number) => Promise<void>): Promise<void> {
+    this.#mustBeOpen("send");
+    this.#pending++;
+    try {
+      await task(this.#descriptor);
+    } finally {
+      this.#settle();
+    }
   }
 
   truncate(size: number): void {

@@ -5,6 +5,7 @@ import { bunHttp, type BunServe } from "./bun_http.ts";
 import { bunNetwork } from "./bun_network.ts";
 import type { BunSockets } from "./bun_sockets.ts";
 import { FsDisk } from "./fs_disk.ts";
+import { isCached } from "./linux_calls.ts";
 import { nodeHttp } from "./node_http.ts";
 import { nodeLockDirectory } from "./node_lock.ts";
 import { nodeNetwork } from "./node_network.ts";
@@ -18,7 +19,7 @@ export function nodePlatform(): Platform {
     clock: systemClock,
     timers: systemTimers,
     random: systemRandom,
-    disk: new FsDisk(nodeLockDirectory),
+    disk: new FsDisk(nodeLockDirectory, bun === undefined ? null : isCached),
     network: bun === undefined ? nodeNetwork : bunNetwork(bun),
     http: bun === undefined ? nodeHttp : bunHttp(bun),
   };

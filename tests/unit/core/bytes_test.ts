@@ -236,6 +236,58 @@ Deno.test("a source fills its own place", () => {
   assert.deepEqual([...writer.written], [6, 5, 5, 5, 5, 5]);
 });
 
+Deno.test("a source keeps its bytes when the writer lets it, and lengths count them", () => {
+  const asked: boolean[] = [];
+  const bytes = { byteLength: 5, release: () => {} };
+  const source = {
+    byteLength: 5,
+    writeTo: (target: Uint8Array) => void target.fill(9),
+    hold: (mayBeFile: boolean) => (asked.push(mayBeFile), mayBeFile ? bytes : null),
+  };
+  const writer = new ByteWriter(2);
+  writer.writeBytes(source);
+  writer.holding = "memory";
+  writer.writeBytes(source);
+  writer.holding = "memory and files";
+  writer.writeBytes(source);
+  writer.writeInt8(1);
+  assert.deepEqual(asked, [false, true]);
+  assert.deepEqual([...writer.written], [
+    0,
+    0,
+    0,
+    5,
+    9,
+    9,
+    9,
+    9,
+    9,
+    0,
+    0,
+    0,
+    5,
+    9,
+    9,
+    9,
+    9,
+    9,
+    0,
+    0,
+    0,
+    5,
+    1,
+  ]);
+  assert.deepEqual(writer.held, [{ at: 22, bytes }]);
+  assert.equal(writer.length, writer.position + 5);
+  const sized = writer.beginSized();
+  writer.endSized(sized);
+  const wrong = writer.beginSized();
+  writer.writeBytes(source);
+  assert.throws(() => writer.endSized(wrong), /as a whole/);
+  writer.reset();
+  assert.equal(writer.length, 0);
+});
+
 Deno.test("reset keeps the buffer, and toBytes is a copy", () => {
   const writer = new ByteWriter(4);
   writer.writeInt32(1);
