@@ -3,7 +3,7 @@
 import { assert } from "../core/assert.ts";
 import { DiskError } from "../platform/disk.ts";
 import { LOG_SUFFIX } from "./file_names.ts";
-import { PIECE_BYTES, shrinkGradually } from "./gradual_removal.ts";
+import { PIECE_BYTES, removeSegmentFiles, shrinkGradually } from "./gradual_removal.ts";
 import type { LogContext } from "./log_context.ts";
 import { baseName } from "./paths.ts";
 import { removeSnapshots, snapshotsIn } from "./producer_replay.ts";
@@ -141,6 +141,8 @@ export class LogSegments {
   }
 
   async #removeFiles(segments: readonly Segment[]): Promise<void> {
+    // A power cut must not bring back an old name for what is left of a file, or recovery would cut the log there.
+    if (segments.some(({ sizeBytes }) => sizeBytes > PIECE_BYTES) && !await this.#areNamesDurable()) return;
     for (const segment of segments) {
       const isWanted = () => this.#removed.has(segment);
       if (!isWanted()) continue;
@@ -148,11 +150,22 @@ export class LogSegments {
         if (segment.sizeBytes > PIECE_BYTES) {
           await shrinkGradually(this.#context, segment.path(LOG_SUFFIX), isWanted);
         }
-        if (this.#removed.delete(segment)) segment.removeFiles();
+        if (this.#removed.delete(segment)) await removeSegmentFiles(this.#context, segment);
       } catch (error) {
         // What the disk does not let go now is removed when the log is next opened.
         if (!(error instanceof DiskError)) throw error;
       }
+    }
+  }
+
+  async #areNamesDurable(): Promise<boolean> {
+    try {
+      await this.#context.disk.syncDirectory(this.directory);
+      return true;
+    } catch (error) {
+      // What the disk does not let go now is removed when the log is next opened.
+      if (!(error instanceof DiskError)) throw error;
+      return false;
     }
   }
 

@@ -44,6 +44,8 @@ export interface DiskFile {
   isCached?(position: number, length: number): boolean;
   /** Cuts or extends (with zeros) the file to `size` bytes. */
   truncate(size: number): void;
+  /** The same without stalling the loop: giving back what a large file occupied takes the system long. */
+  shrink(size: number): Promise<void>;
   /** Resolves when everything written before the call survives a crash (fdatasync). Concurrent calls may share one. */
   sync(): Promise<void>;
   close(): void;
@@ -101,6 +103,8 @@ export interface Disk {
   rename(from: string, to: string): void;
   /** Removes a file or a whole directory; nothing happens when absent. */
   remove(path: string): void;
+  /** The same without stalling the loop, which waits for the system to give back what the files occupied. */
+  removeAside(path: string): Promise<void>;
   /** Resolves when creations, renames and removals in a directory survive a crash. */
   syncDirectory(path: string): Promise<void>;
   space(path: string): DiskSpace;

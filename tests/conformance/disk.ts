@@ -138,6 +138,11 @@ export const diskCases: readonly Case[] = [
       disk.remove(`${directory}/file`);
       disk.remove(`${directory}/never-was`);
       assert.deepEqual(disk.list(directory), []);
+      disk.makeDirectory(`${directory}/tree/deep`);
+      await disk.writeFileAtomic(`${directory}/tree/deep/file`, bytesOf("x"));
+      await disk.removeAside(`${directory}/tree`);
+      await disk.removeAside(`${directory}/never-was`);
+      assert.deepEqual(disk.list(directory), []);
     },
   },
   {

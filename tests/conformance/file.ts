@@ -72,7 +72,7 @@ export const fileCases: readonly Case[] = [
   },
   {
     name: "truncate cuts, and extends with zeros even where there was data",
-    run(subject) {
+    async run(subject) {
       const file = newFile(subject);
       file.write(bytesOf("abcdef"), 0);
       file.truncate(2);
@@ -80,7 +80,12 @@ export const fileCases: readonly Case[] = [
       assert.equal(textOf(contentOf(file)), "ab");
       file.truncate(4);
       assert.deepEqual([...contentOf(file)], [97, 98, 0, 0]);
+      await file.shrink(1);
+      assert.equal(file.size, 1);
+      assert.equal(textOf(contentOf(file)), "a");
+      const shrunk = file.shrink(0);
       file.close();
+      await shrunk;
     },
   },
   {

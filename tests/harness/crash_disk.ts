@@ -165,6 +165,11 @@ class CrashFile implements DiskFile {
     this.#inode.truncate(size);
   }
 
+  async shrink(size: number): Promise<void> {
+    await this.#disk.pause();
+    this.truncate(size);
+  }
+
   async sync(): Promise<void> {
     this.#begin("sync");
     // What is written while the sync is under way is not part of it.
@@ -359,6 +364,11 @@ export class CrashDisk implements Disk {
       if (node !== "directory") this.freeBytes += node.size;
       this.#setNames([each, null]);
     }
+  }
+
+  async removeAside(path: string): Promise<void> {
+    await this.pause();
+    this.remove(path);
   }
 
   async syncDirectory(path: string): Promise<void> {

@@ -169,6 +169,14 @@ export class FsDisk implements Disk {
     onDisk("remove", path, () => fs.rmSync(path, { recursive: true, force: true }));
   }
 
+  async removeAside(path: string): Promise<void> {
+    try {
+      await settled((done) => fs.rm(path, { recursive: true, force: true }, done));
+    } catch (error) {
+      throw diskError("remove", path, error);
+    }
+  }
+
   async syncDirectory(path: string): Promise<void> {
     try {
       const descriptor = await opened(path, "r");

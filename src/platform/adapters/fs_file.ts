@@ -136,6 +136,23 @@ export class FsFile implements DiskFile {
     this.#size = size;
   }
 
+  async shrink(size: number): Promise<void> {
+    this.#mustBeOpen("truncate");
+    this.#pending++;
+    try {
+      await new Promise<void>((resolve, reject) => {
+        fs.ftruncate(
+          this.#descriptor,
+          size,
+          (error) => error ? reject(diskError("truncate", this.path, error)) : resolve(),
+        );
+      });
+      this.#size = size;
+    } finally {
+      this.#settle();
+    }
+  }
+
   async sync(): Promise<void> {
     this.#mustBeOpen("sync");
     this.#pending++;

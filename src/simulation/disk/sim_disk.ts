@@ -199,6 +199,11 @@ export class SimDisk implements Disk {
     changeNames([place.parent, place.name, null]);
   }
 
+  async removeAside(path: string): Promise<void> {
+    await this.#process.pause("sync", path);
+    this.remove(path);
+  }
+
   #onUnlinked({ entry }: Place): void {
     if (entry instanceof FileContent) this.#medium.usedBytes -= entry.size;
   }

@@ -66,6 +66,12 @@ export class SimFile implements DiskFile {
     this.#process.onResized(this.#content, before);
   }
 
+  async shrink(size: number): Promise<void> {
+    this.#mustBeOpen("truncate");
+    await this.#process.pause("sync", this.path);
+    this.truncate(size);
+  }
+
   async sync(): Promise<void> {
     this.#mustBeOpen("sync");
     const upTo = this.#content.changeCount;
