@@ -9,6 +9,7 @@ import type { NodeId, Uuid } from "../core/ids.ts";
 import type { LogManager } from "../log/log_manager.ts";
 import type { MetadataChange } from "../metadata/change.ts";
 import { compareImages } from "../metadata/compare_images.ts";
+import { LOST_DIRECTORY } from "../metadata/directories.ts";
 import { type EndpointImage, isAlive, type MetadataImage } from "../metadata/image.ts";
 import type { Address, Network } from "../platform/network.ts";
 import type { Platform } from "../platform/platform.ts";
@@ -16,6 +17,7 @@ import type { SupportedFeature } from "../server/api_versions.ts";
 import type { Handler } from "../server/registry.ts";
 import { AutoTopics } from "./auto_topics.ts";
 import type { BrokerContext } from "./context.ts";
+import { DamagedReplicas } from "./damaged_replicas.ts";
 import { ControllerChannel } from "./controller_channel.ts";
 import { DiskGuard } from "./disk_guard.ts";
 import { FetchSessions } from "./fetch_session.ts";
@@ -69,6 +71,7 @@ export class Broker {
   readonly #replication: Replication;
   #lifecycle: BrokerLifecycle | undefined;
   readonly #assignments: DirectoryAssignments;
+  readonly #damaged: DamagedReplicas;
   /** The ids of the log directories, in their order. */
   #logDirs: readonly Uuid[] = [];
   #stopped = false;
@@ -134,13 +137,26 @@ export class Broker {
       logger,
       image: () => metadata.image,
       find: (topic, index) => replicas.find(topic, index),
-      directoryOf: (partition) => this.#idOf(replicas.directoryOf(partition)),
+      directoryOf: (partition) =>
+        this.#damaged.isLost(partition) ? LOST_DIRECTORY : this.#idOf(replicas.directoryOf(partition)),
+    });
+    this.#damaged = new DamagedReplicas({
+      logger,
+      isAlive: (id) => isAlive(metadata.image, id),
+      tellDirectory: (partition) => this.#assignments.tell(partition),
+      onOffline: (partition) => this.#replication.fetchers.onRole(partition),
+      renew: (partition) => {
+        replicas.renew(partition);
+        const renewed = replicas.find(partition.topic, partition.index);
+        if (renewed !== undefined) this.#assignments.tell(renewed);
+      },
     });
     replicas.events = {
       onIsrWish: (partition) => this.#replication.isr.onWish(partition),
       onRole: (partition) => this.#replication.fetchers.onRole(partition),
       onLateRole: (partition) => this.#onLateRole(partition),
       onGone: (partition) => this.#replication.fetchers.onGone(partition),
+      onDamaged: (partition) => this.#damaged.onDamaged(partition),
     };
     this.handlers = brokerHandlers(this.#context);
     this.metrics = new BrokerMetrics(this.#context);
@@ -198,6 +214,7 @@ export class Broker {
     this.#context.metadata.publish(image);
     this.#replication.onBrokers(change.brokers);
     this.#assignments.onMetadata(change);
+    this.#damaged.onMetadata(change);
   }
 
   #idOf(directory: string): Uuid | undefined {

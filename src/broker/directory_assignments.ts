@@ -64,6 +64,12 @@ export class DirectoryAssignments {
     if (this.#pending.size > 0 && !this.#isSending && !this.#stopped) void this.#sendAll();
   }
 
+  /** A partition is in another directory than the metadata say. */
+  tell({ topicId, index }: Partition): void {
+    this.#pending.set(`${topicId}-${index}`, [topicId, index]);
+    if (!this.#isSending && !this.#stopped) void this.#sendAll();
+  }
+
   /** What to tell of a partition; null when the metadata is right or the replica is not here. */
   #assignmentOf(topic: TopicImage | undefined, index: number): Assignment | null {
     const partition = topic?.partitions[index];

@@ -93,6 +93,7 @@ export function readPartition(
     upTo: readableEnd(found, options),
     minOneBatch: options.minOneBatch,
     skipEmptyBatches: follower === null,
+    checkEpochs: follower !== null,
   });
   if (read.kind === "cold") return read.load().then((loaded) => finish(found, options, loaded, wanted));
   return finish(found, options, read, wanted);

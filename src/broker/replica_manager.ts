@@ -38,6 +38,8 @@ export interface ReplicaEvents {
   readonly onLateRole: (partition: Partition) => void;
   /** A partition is not here any more. */
   readonly onGone: (partition: Partition) => void;
+  /** What was read of a partition is not what was written. */
+  readonly onDamaged: (partition: Partition) => void;
 }
 
 /** A topic with its resolved configs and the partitions of it that are here. */
@@ -62,7 +64,7 @@ export class ReplicaManager {
   /** When each follower last fetched. */
   readonly #heardMs = new Map<NodeId, number>();
   /** Set before the first metadata come. */
-  events: ReplicaEvents = { onIsrWish() {}, onRole() {}, onLateRole() {}, onGone() {} };
+  events: ReplicaEvents = { onIsrWish() {}, onRole() {}, onLateRole() {}, onGone() {}, onDamaged() {} };
 
   constructor(parts: ReplicaManagerParts) {
     this.#parts = parts;
@@ -234,12 +236,23 @@ export class ReplicaManager {
       const partition = new Partition({ topic: name, topicId: id, index }, log, this.#context, start);
       hosted.partitions[index] = partition;
       hosted.unopened.delete(index);
+      log.onDamaged = () => this.events.onDamaged(partition);
       this.events.onRole(partition);
+      if (log.damage !== null) log.onDamaged();
     } catch (error) {
       if (!(error instanceof DiskError)) throw error;
       hosted.unopened.add(index);
       logger.error("could not open a partition", { topic: name, partition: index, reason: error.message });
     }
+  }
+
+  /** Puts an empty log in the place of one that cannot be used. */
+  renew(partition: Partition): void {
+    const { topicId, index, state } = partition;
+    const hosted = this.#byId.get(topicId);
+    if (hosted?.partitions[index] !== partition) return;
+    this.#dropPartition(hosted, index);
+    this.#open(hosted, index, state);
   }
 
   #host(image: MetadataImage, topic: TopicImage): HostedTopic {

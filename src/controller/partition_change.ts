@@ -5,6 +5,7 @@
  */
 
 import { NO_NODE, type NodeId, type Uuid } from "../core/ids.ts";
+import { LOST_DIRECTORY } from "../metadata/directories.ts";
 import { MetadataVersion } from "../metadata/features.ts";
 import type { LeaderRecoveryState, PartitionImage } from "../metadata/image.ts";
 import type { MetadataRecordDraft } from "../metadata/record_codec.ts";
@@ -175,13 +176,20 @@ class PartitionChange {
     if (!isSameList(this.#isr, this.#before.isr)) record.isr = this.#isr;
   }
 
-  /** A leader must learn of replicas that left, and clients with it (KIP-455); of a smaller ISR before 3.6 too. */
+  /**
+   * A leader must learn of replicas that left, and clients with it (KIP-455); of a smaller ISR before 3.6 too. And
+   * what it knows of a replica whose log was lost must not make that count for what it had.
+   */
   #bumpEpochOfChangedReplicas(record: ChangeFields): void {
     if (record.leader !== undefined) return;
+    const { directories } = this.#target;
+    const lostLog = directories?.some((id, at) =>
+      id === LOST_DIRECTORY && this.#before.directories[at] !== LOST_DIRECTORY
+    );
     const lostReplica = !this.#before.replicas.every((id) => this.#replicas.includes(id));
     const lostIsr = this.#context.metadataVersion < MetadataVersion.V3_6_IV0 &&
       record.isr !== undefined && !this.#before.isr.every((id) => this.#isr.includes(id));
-    if (lostReplica || lostIsr) record.leader = this.#before.leader;
+    if (lostReplica || lostIsr || lostLog === true) record.leader = this.#before.leader;
   }
 
   #setElr(record: ChangeFields): void {

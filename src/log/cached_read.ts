@@ -63,8 +63,6 @@ export function readCached(
   const file = segment.file();
   const end = segment.sizeBytes;
   const from = index.positionFor(options.offset);
-  // What the disk has given is held against its checksums by the read that waits for it.
-  if (from < segment.writtenFrom) return null;
   const isCached = (length: number) => file.isCached?.(from, Math.min(length, end - from)) === true;
   if (!isCached(options.maxBytes + SLACK_BYTES)) return null;
   const header = new HeaderReader(file, end);
@@ -74,6 +72,8 @@ export function readCached(
   const isLarge = sizeBytes > options.maxBytes;
   if (isLarge && !(options.minOneBatch && isCached(nextPosition - from))) return null;
   const { to, endOffset } = isLarge ? endOf(header) : findEnd(header, { ...options, index });
+  // What the disk gives is held against its checksums once, by the read that waits for it.
+  if (!segment.isSound(position, to)) return null;
   const isIntact = () => log.truncations === truncations;
   const records = new FileRecords({ segment, position, byteLength: to - position, endOffset, isIntact });
   return { kind: "records", records };

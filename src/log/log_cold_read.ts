@@ -16,7 +16,7 @@ import {
 import { OffsetIndex } from "./offset_index.ts";
 import type { PartitionLog } from "./partition_log.ts";
 import { isAboutRemoved, type Segment } from "./segment.ts";
-import { readSegment, type SegmentRead } from "./segment_read.ts";
+import { MISLED, readSegment, SegmentDamage, type SegmentRead } from "./segment_read.ts";
 
 /** Whole batches from the one that holds `fetchOffset` on, or why there are none. */
 export async function loadRecords(
@@ -31,7 +31,10 @@ export async function loadRecords(
     // What was cut off meanwhile may have been read half old and half new.
     if (truncations !== log.truncations) return await readAgain(log, fetchOffset, maxBytes, options);
     if (log.offline !== null || log.closed) return STORAGE_ERROR;
-    if (bytes === "damaged") return CORRUPT;
+    if (bytes instanceof SegmentDamage) {
+      log.noteDamage(`at offset ${fetchOffset}: ${bytes.fault}`);
+      return CORRUPT;
+    }
     if (bytes.length > 0) {
       const giveBack = () => log.context.pool.readBuffers.release(bytes);
       return { kind: "records", records: new BorrowedBytes(bytes, giveBack) };
@@ -71,11 +74,11 @@ async function readFrom(
   if (options.skipEmptyBatches !== true) return found;
   let last = found;
   for (let skips = 0; skips < MAX_SKIPS; skips++) {
-    const next = last === "damaged" ? null : endOfEmpty(last);
+    const next = last instanceof SegmentDamage ? null : endOfEmpty(last);
     if (next === null) return last;
     const more = await readNext(log, next, maxBytes, options);
     // Where nothing follows, these tell the reader how far the log goes.
-    if (more === "damaged" || more.length === 0) return last;
+    if (more instanceof SegmentDamage || more.length === 0) return last;
     last = more;
   }
   return last;
@@ -103,7 +106,7 @@ async function readNext(
   // Compaction leaves segments that end before the offset that the next one begins with.
   while (segment !== undefined && segment.baseOffset < options.upTo) {
     const bytes = await readFromSegment(log, segment, { ...options, offset: fetchOffset, maxBytes });
-    if (bytes === "damaged" || bytes.length > 0) return bytes;
+    if (bytes instanceof SegmentDamage || bytes.length > 0) return bytes;
     segment = segments.after(segment);
   }
   return NOTHING;
@@ -116,13 +119,17 @@ async function readFromSegment(
 ): Promise<SegmentRead> {
   const { indexIntervalBytes } = log.config;
   await log.segments.ensureIndexes(segment, indexIntervalBytes);
-  const read = () => readSegment(segment, { ...options, index: segment.indexes?.offsets ?? NO_INDEX });
+  const read = () =>
+    readSegment(segment, { ...options, index: segment.indexes?.offsets ?? NO_INDEX }, {
+      endOffset: log.segments.after(segment)?.baseOffset ?? log.logEndOffset,
+      epochs: options.checkEpochs === true ? log.epochs : null,
+    });
   const bytes = await read();
-  if (bytes === "damaged" && segment.deleted) {
+  if (bytes instanceof SegmentDamage && segment.deleted) {
     const path = segment.path(LOG_SUFFIX);
     throw new DiskError("not-found", path, `read ${path}: it is being removed`);
   }
-  if (bytes !== "damaged" || !segment.sealed || segment.indexesBuilt) return bytes;
+  if (bytes !== MISLED || !segment.sealed || segment.indexesBuilt) return bytes;
   // The index may be wrong where the batches are not. It is built once: then it is the batches.
   await log.segments.rebuildIndexes(segment, indexIntervalBytes);
   return await read();

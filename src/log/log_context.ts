@@ -29,6 +29,8 @@ export type LogEvent =
   }
   /** A log is not compacted because it is damaged, or for want of space. */
   | { readonly kind: "uncleanable"; readonly log: string; readonly message: string }
+  /** What was read of a log is not what was written. */
+  | { readonly kind: "damaged"; readonly log: string; readonly message: string }
   /** The log cannot be used any more because the disk failed. */
   | { readonly kind: "offline"; readonly log: string; readonly message: string };
 

@@ -41,6 +41,8 @@ export interface OpenLogOptions {
   readonly highWatermark: number;
   /** From `cleaner-offset-checkpoint`; 0 when it says nothing. */
   readonly firstDirtyOffset?: number;
+  /** Called when a log that was closed cleanly has lost its end all the same: its disk is not to be trusted. */
+  readonly onUnexplainedLoss?: () => void;
 }
 
 /** Opens the log in a directory, which is created when it is absent. Throws DiskError. */
@@ -249,6 +251,7 @@ async function openSegments(
   const firstDirtyOffset = options.firstDirtyOffset ?? 0;
   const recovery = { context, config, directory, recoveryPoint: from, firstDirtyOffset, epochs };
   const recovered = await recoverSegments(found, recovery);
+  if (cleanShutdown && recovered.cutBytes > 0) options.onUnexplainedLoss?.();
   const last = recovered.segments.at(-1);
   if (last !== undefined) {
     last.sealed = false;

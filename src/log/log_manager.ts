@@ -159,6 +159,8 @@ export class LogManager {
         logStartOffset: logStartOffsets.get(name) ?? 0,
         highWatermark: highWatermarks.get(name) ?? 0,
         firstDirtyOffset: firstDirtyOffsets.get(name) ?? 0,
+        // Who lacks what it had must not count as in sync, however it stopped.
+        onUnexplainedLoss: () => this.#previousBrokerEpoch = -1,
       });
       this.#adopt(log, directory);
       if (++opened % 64 === 0) await this.context.timers.yield();

@@ -16,6 +16,11 @@ export interface ReadOptions {
    * want them. False unless told.
    */
   readonly skipEmptyBatches?: boolean;
+  /**
+   * Read only batches whose leader epochs are as this log knows them: whoever copies them learns epochs from them, and
+   * no checksum covers those. False unless told.
+   */
+  readonly checkEpochs?: boolean;
 }
 
 /** Whole batches as they are to be sent. */

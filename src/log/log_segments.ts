@@ -104,7 +104,7 @@ export class LogSegments {
   async #build(segment: Segment, indexIntervalBytes: number): Promise<void> {
     segment.pins++;
     try {
-      await rebuildIndexes(segment, indexIntervalBytes);
+      await rebuildIndexes(segment, indexIntervalBytes, this.after(segment)?.baseOffset);
       segment.indexesBuilt = true;
       const message = `built the indexes of ${segment.path(LOG_SUFFIX)} anew`;
       this.#context.report({ kind: "rebuilt", log: baseName(this.directory), message });

@@ -96,12 +96,15 @@ export class PartitionLog {
   onCut: () => Promise<void> = () => Promise.resolve();
   /** Called when the disk has failed this log. The log manager sets it. */
   onFailed: (error: DiskError) => void = () => {};
+  /** Called when the disk has returned other bytes than were written, the first time. Whoever can mend it sets it. */
+  onDamaged: () => void = () => {};
   /** False once something was appended or cut since the files beside the batches were written. */
   clean: boolean;
 
   #config: LogConfig;
   #highWatermark: number;
   #offline: DiskError | null = null;
+  #damage: string | null = null;
   #closed = false;
   /** While true, something rearranges the log that appends must not meet. */
   #rearranging = false;
@@ -153,6 +156,10 @@ export class PartitionLog {
   /** Why the log cannot be used; null while it can. */
   get offline(): DiskError | null {
     return this.#offline;
+  }
+  /** What was read here is not what was written: where, and what is wrong with it; null as far as is known. */
+  get damage(): string | null {
+    return this.#damage;
   }
   /** True while something rearranges the end of the log, or nothing may be done with it any more. */
   get isBusy(): boolean {
@@ -358,7 +365,15 @@ export class PartitionLog {
     this.onFailed(error);
   }
 
-  /** The same because of what happened to another log on the same disk: nobody is told of each. */
+  /** Notes that the disk returned other bytes than were written. What is sound can be read as before. */
+  noteDamage(what: string): void {
+    if (this.#damage !== null || this.#offline !== null || this.#closed) return;
+    this.#damage = what;
+    this.context.report({ kind: "damaged", log: this.name, message: `log ${this.name} is damaged: ${what}` });
+    this.onDamaged();
+  }
+
+  /** Like {@link fail}, because of what happened to another log on the same disk, or to this one: nobody is told. */
   takeOffline(error: DiskError): void {
     if (this.#offline !== null || this.#closed) return;
     this.#offline = error;

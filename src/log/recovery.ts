@@ -12,6 +12,7 @@ import type { LogContext } from "./log_context.ts";
 import { MAX_RELATIVE_OFFSET } from "./offset_index.ts";
 import { baseName } from "./paths.ts";
 import type { Segment } from "./segment.ts";
+import { resumeSegment } from "./segment_rebuild.ts";
 import { scanSegment } from "./segment_scan.ts";
 
 /** How much is written again at a time. */
@@ -137,6 +138,11 @@ async function recoverSegment(segment: Segment, options: RecoveryOptions): Promi
   let nextOffset = segment.baseOffset;
   let isDense = true;
   let misplaced: string | null = null;
+  // No checksum covers offsets and epochs, and followers are cut by epochs: what does not fit to what comes behind it
+  // is not trusted either. Where the last epoch begins, where the last batch does if it left a gap, and what of it goes.
+  let epochAt = { epoch: -1, position: 0, offset: segment.baseOffset };
+  let gapAt: { readonly position: number; readonly offset: number } | null = null;
+  let untrusted: { readonly position: number; readonly offset: number } | null = null;
   const result = await segment.withFile((file) =>
     scanSegment(file, {
       from: 0,
@@ -145,11 +151,19 @@ async function recoverSegment(segment: Segment, options: RecoveryOptions): Promi
       onBatch: (batch, position) => {
         if (batch.baseOffset < nextOffset || batch.lastOffset - segment.baseOffset > MAX_RELATIVE_OFFSET) {
           misplaced = `offset ${batch.baseOffset} where ${nextOffset} or more was wanted`;
+          untrusted = gapAt;
           return false;
         }
+        const epoch = batch.partitionLeaderEpoch;
+        if (epoch < epochAt.epoch) {
+          misplaced = `epoch ${epoch} behind epoch ${epochAt.epoch}`;
+          untrusted = epochAt;
+          return false;
+        }
+        if (epoch > epochAt.epoch) epochAt = { epoch, position, offset: nextOffset };
+        gapAt = batch.baseOffset > nextOffset ? { position, offset: nextOffset } : null;
         if (batch.lastOffset >= recoveryPoint) unflushedFrom ??= position;
         segment.indexBatch(batch, position, config.indexIntervalBytes);
-        const epoch = batch.partitionLeaderEpoch;
         if (epoch > epochs.latestEpoch) epochs.assign(epoch, batch.baseOffset);
         if (batch.baseOffset > nextOffset || batch.recordsCount <= batch.lastOffsetDelta) isDense = false;
         nextOffset = batch.nextOffset;
@@ -157,14 +171,20 @@ async function recoverSegment(segment: Segment, options: RecoveryOptions): Promi
       },
     })
   );
-  const { end, fault } = result;
-  return { nextOffset, end, unflushedFrom: unflushedFrom ?? end, isDense, reason: fault ?? misplaced };
+  const { fault } = result;
+  const reason = fault ?? misplaced;
+  const { position: end, offset } = untrusted ?? { position: result.end, offset: nextOffset };
+  epochs.truncateFromEnd(offset);
+  return { nextOffset: offset, end, unflushedFrom: Math.min(unflushedFrom ?? end, end), isDense, reason };
 }
 
 /** Cuts a segment to its sound batches and makes it durable, so that the recovery point may move behind it. */
 async function finishSegment(segment: Segment, found: RecoveredSegment, isSealed: boolean): Promise<void> {
   const { end, unflushedFrom } = found;
-  if (end < segment.sizeBytes) segment.truncate(end);
+  if (end < segment.sizeBytes) {
+    segment.truncate(end);
+    await resumeSegment(segment);
+  }
   await segment.withFile(async (file) => {
     await rewrite(file, unflushedFrom, end);
     await file.sync();

@@ -73,6 +73,9 @@ export class Segment implements Poolable {
   #file: DiskFile | null = null;
   #closed = false;
   #bytesSinceIndexEntry = 0;
+  /** A range that was read and found to be what was written. */
+  #checkedFrom = 0;
+  #checkedTo = 0;
 
   constructor(
     context: { readonly disk: Disk; readonly directory: string; readonly pool: SegmentPool },
@@ -97,6 +100,23 @@ export class Segment implements Poolable {
   /** Where reads of the file get their buffers from. */
   get readBuffers(): ReadBuffers {
     return this.#pool.readBuffers;
+  }
+
+  /** Notes that the batches in a range of the file were read and are what was written. */
+  noteSound(from: number, to: number): void {
+    if (from > this.#checkedTo || to < this.#checkedFrom) {
+      this.#checkedFrom = from;
+      this.#checkedTo = to;
+    } else {
+      this.#checkedFrom = Math.min(this.#checkedFrom, from);
+      this.#checkedTo = Math.max(this.#checkedTo, to);
+    }
+  }
+
+  /** Whether a range need not be checked again: this process has written it, or has read all of it. */
+  isSound(from: number, to: number): boolean {
+    if (from >= this.writtenFrom) return true;
+    return from >= this.#checkedFrom && (to <= this.#checkedTo || this.#checkedTo >= this.writtenFrom);
   }
 
   /** The path of one of the segment's files. */

@@ -1,8 +1,10 @@
 /** Reads batches from a segment's file, where they are not in memory. */
 
-import { BATCH_HEADER_BYTES, BatchView, checkFrame } from "../records/batch.ts";
+import { BATCH_HEADER_BYTES, BatchView, checkFrame, verifyBatch } from "../records/batch.ts";
+import type { LeaderEpochCache } from "./leader_epoch_cache.ts";
 import type { ReadOptions } from "./log_read.ts";
 import type { OffsetIndex } from "./offset_index.ts";
+import { faultInRead, type ReadPart } from "./read_check.ts";
 import type { Segment } from "./segment.ts";
 
 /** How much more is read than asked for, so that the way from the index entry to the offset seldom costs a read. */
@@ -11,20 +13,44 @@ const SLACK_BYTES = 8 * 1024;
 export interface SegmentReadOptions extends ReadOptions {
   readonly offset: number;
   readonly maxBytes: number;
-  /** The segment's index, which says where to begin. It is not trusted: a wrong one makes the read "damaged". */
+  /** The segment's index, which says where to begin. It is not trusted: a wrong one makes the read a damage. */
   readonly index: OffsetIndex;
 }
 
-/** Whole batches, in a buffer of {@link Segment.readBuffers}, or "damaged" where the file does not hold what the index or the batch before promised. */
-export type SegmentRead = Uint8Array | "damaged";
+/** What must be true of what is read. */
+export interface SegmentTruth {
+  /** No batch of the segment reaches it. */
+  readonly endOffset: number;
+  /** The epochs that the batches must be of; null where it does not matter. */
+  readonly epochs: LeaderEpochCache | null;
+}
+
+/** The file does not hold what was written to it, or what the index promised. */
+export class SegmentDamage {
+  readonly fault: string;
+
+  constructor(fault: string) {
+    this.fault = fault;
+  }
+}
+
+/** Whole sound batches, in a buffer of {@link Segment.readBuffers}, or why there are none. */
+export type SegmentRead = Uint8Array | SegmentDamage;
 
 const NOTHING = new Uint8Array(0);
+/** Only then may a new index help. */
+export const MISLED = new SegmentDamage("the index leads to another batch");
+const SHORT = new SegmentDamage("the file is shorter than it was");
 
 /**
  * Reads whole batches from the one that holds an offset on; none when no batch of the segment below `upTo` reaches
  * the offset. Throws DiskError.
  */
-export async function readSegment(segment: Segment, options: SegmentReadOptions): Promise<SegmentRead> {
+export async function readSegment(
+  segment: Segment,
+  options: SegmentReadOptions,
+  truth: SegmentTruth,
+): Promise<SegmentRead> {
   const { offset, maxBytes, upTo, minOneBatch } = options;
   const end = segment.sizeBytes;
   const entry = options.index.floor(offset);
@@ -33,10 +59,10 @@ export async function readSegment(segment: Segment, options: SegmentReadOptions)
   while (position < end) {
     const bytes = await readUpTo(segment, position, Math.min(maxBytes + SLACK_BYTES, end - position));
     const batch = new BatchView(bytes);
-    if (isIndexed && !isBatchOf(options.index, entry, batch)) return "damaged";
+    if (isIndexed && !isBatchOf(options.index, entry, batch)) return MISLED;
     isIndexed = false;
-    const seek = seekOffset(batch, offset, end - position);
-    if (seek === "damaged") return "damaged";
+    const seek = seekOffset(batch, { offset, endOffset: truth.endOffset, remaining: end - position });
+    if (typeof seek !== "string") return seek;
     if (seek === "beyond") {
       position += batch.at;
       segment.readBuffers.release(bytes);
@@ -48,14 +74,29 @@ export async function readSegment(segment: Segment, options: SegmentReadOptions)
       segment.readBuffers.release(bytes);
       return NOTHING;
     }
+    const check = { ...truth, baseOffset: segment.baseOffset, remaining: end - position };
     if (size > maxBytes || from + size > bytes.length) {
       segment.readBuffers.release(bytes);
       const one = await readUpTo(segment, position + from, size);
-      return one.length === size ? one : "damaged";
+      if (one.length < size) return SHORT;
+      return sound(segment, one, { ...check, from: 0, to: size }, position + from);
     }
-    return bytes.subarray(from, extentOf(batch, { maxBytes, upTo, index: options.index, position }));
+    const to = extentOf(batch, { maxBytes, upTo, index: options.index, position });
+    return sound(segment, bytes, { ...check, from, to }, position);
   }
   return NOTHING;
+}
+
+/** The part of a buffer that was asked for, if it is what was written; `position` is that of the buffer in the file. */
+function sound(segment: Segment, bytes: Uint8Array, part: ReadPart, position: number): SegmentRead {
+  const { from, to } = part;
+  const fault = faultInRead(bytes, part);
+  if (fault !== null) {
+    segment.readBuffers.release(bytes);
+    return new SegmentDamage(fault);
+  }
+  segment.noteSound(position + from, position + to);
+  return bytes.subarray(from, to);
 }
 
 /** True when `batch` is the one that an index entry names. An index that points too far ahead would hide records. */
@@ -73,17 +114,34 @@ async function readUpTo(segment: Segment, position: number, length: number): Pro
  * Moves `batch` to the first one that reaches `offset` and whose header can be read: "found"; or to where the first
  * begins whose header is not there any more: "beyond". `remaining` bytes of the segment begin with its bytes.
  */
-function seekOffset(batch: BatchView, offset: number, remaining: number): "found" | "beyond" | "damaged" {
+function seekOffset(
+  batch: BatchView,
+  of: { readonly offset: number; readonly endOffset: number; readonly remaining: number },
+): "found" | "beyond" | SegmentDamage {
+  const { offset, endOffset, remaining } = of;
   let previous = -1;
+  let previousAt = -1;
+  let misplaced: SegmentDamage | null = null;
   while (batch.at + BATCH_HEADER_BYTES <= batch.bytes.length) {
     const { at } = batch;
-    if (checkFrame(batch.bytes, at, remaining) !== null || batch.baseOffset <= previous) return "damaged";
-    if (batch.lastOffset >= offset) return "found";
-    previous = batch.lastOffset;
+    const fault = checkFrame(batch.bytes, at, remaining);
+    if (fault !== null) return new SegmentDamage(fault);
+    if (batch.baseOffset <= previous) return new SegmentDamage("offsets that go back");
+    // One that cannot be here hides no others, but what it should be may be what is asked for.
+    if (batch.lastOffset >= endOffset) {
+      misplaced = new SegmentDamage(`offset ${batch.baseOffset} out of place`);
+    } else if (batch.lastOffset >= offset) {
+      if (batch.baseOffset <= offset) return "found";
+      // Compaction leaves such gaps; a batch that says that it ends too early looks the same.
+      const hidden = previousAt < 0 ? null : verifyBatch(batch.bytes, previousAt);
+      return misplaced ?? (hidden === null ? "found" : new SegmentDamage(hidden));
+    } else previous = batch.lastOffset;
+    previousAt = at;
     batch.at = at + batch.sizeBytes;
   }
+  if (misplaced !== null) return misplaced;
   // Without any progress the file is shorter than the segment.
-  return batch.at > 0 ? "beyond" : "damaged";
+  return batch.at > 0 ? "beyond" : SHORT;
 }
 
 /** Where the last whole batch ends of those below `upTo` that take at most `maxBytes`, from the current one on. */

@@ -6,9 +6,13 @@ import { type ScanResult, scanSegment } from "./segment_scan.ts";
 
 /**
  * Reads all batches of a segment, without their checksums, and gives it indexes. Throws DiskError. The result says
- * how far the batches are sound.
+ * how far the batches are sound. One that reaches `endOffset`, where the next segment begins, is out of place.
  */
-export async function rebuildIndexes(segment: Segment, indexIntervalBytes: number): Promise<ScanResult> {
+export async function rebuildIndexes(
+  segment: Segment,
+  indexIntervalBytes: number,
+  endOffset = Infinity,
+): Promise<ScanResult> {
   segment.resetIndexes();
   let nextOffset = segment.baseOffset;
   const result = await segment.withFile((file) =>
@@ -17,6 +21,7 @@ export async function rebuildIndexes(segment: Segment, indexIntervalBytes: numbe
       to: segment.sizeBytes,
       checkCrc: false,
       onBatch: (batch, position) => {
+        if (batch.lastOffset >= endOffset) return true;
         // Batches of another place have no place in the index, nor what follows them.
         if (
           batch.baseOffset < nextOffset || batch.lastOffset - segment.baseOffset > MAX_RELATIVE_OFFSET

@@ -66,6 +66,7 @@ export class LogReports {
   take(event: LogEvent): void {
     const fields = { log: event.log, reason: event.message };
     if (event.kind === "offline") return this.#logger.error("a log is offline", fields);
+    if (event.kind === "damaged") return this.#logger.error("a log is damaged", fields);
     if (event.kind === "uncleanable") return this.#logger.warn("a log is not compacted", fields);
     if (event.kind === "compacted") return this.#logger.debug("compacted a log", fields);
     if (event.kind === "rebuilt") return this.#logger.warn("rebuilt a file of a log", fields);

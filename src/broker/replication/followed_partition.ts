@@ -42,6 +42,8 @@ export class FollowedPartition {
   failures = 0;
   /** Why the log did not take what came last; empty when it did. */
   refusal = "";
+  /** Whether what came last begins before the log ends. */
+  isMisplaced = false;
   /** Whether this leader has found nothing in the log that differs from its own: only then is its progress ours. */
   #isMatched = false;
 
@@ -138,6 +140,7 @@ export class FollowedPartition {
 
   #refused(result: Extract<AppendResult, { readonly message: string }>): Taken {
     this.refusal = result.message;
+    this.isMisplaced = result.error === "unexpected-offset";
     return result.error === "storage-error" ? "failed" : "retry";
   }
 }

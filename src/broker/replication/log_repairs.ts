@@ -29,6 +29,9 @@ export interface LogRepairsParts {
 /** After the first of several failures; each further one waits twice as long, up to the configured backoff. */
 const FIRST_BACKOFF_MS = 10;
 
+/** After so many times it is no accident that what a leader sends does not continue the log. */
+const MISPLACED_TRIES = 3;
+
 /** How long to wait after so many failures in a row. */
 export function backoffAfter(failures: number, maxMs: number): number {
   return Math.min(FIRST_BACKOFF_MS * 2 ** Math.min(failures, 20), maxMs);
@@ -108,6 +111,10 @@ export class LogRepairs {
     if (start < 0) {
       const fields = { partition: followed.name, leader: leaderId, reason: followed.refusal };
       if (followed.failures++ === 0) logger.error("what came from a leader cannot be appended", fields);
+      // The logs agree up to here, and yet the leader's batches do not continue what is on this disk.
+      if (followed.isMisplaced && followed.failures === MISPLACED_TRIES) {
+        followed.partition.log.noteDamage(followed.refusal);
+      }
       return resume(followed, backoffMs);
     }
     hold(followed);

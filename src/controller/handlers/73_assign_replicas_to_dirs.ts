@@ -17,7 +17,7 @@ import { type Handler, handler } from "../../server/registry.ts";
 import { brokerEpochProblem } from "../broker_epoch.ts";
 import type { ClusterView } from "../cluster_view.ts";
 import type { ControllerContext, PlanPoint } from "../context.ts";
-import { isDirectoryOnline } from "../directories.ts";
+import { isDirectoryOnline, LOST_DIRECTORY } from "../directories.ts";
 import { isRefusal, refuse } from "../outcome.ts";
 import { partitionChange } from "../partition_change.ts";
 
@@ -79,7 +79,12 @@ function assign(
     id === broker.id ? isOnline && view.isActive(id) : view.isOnline(id, partition);
   return partitionChange(
     partition,
-    { directories, isr: isOnline ? partition.isr : partition.isr.filter((id) => id !== broker.id) },
+    {
+      directories,
+      isr: isOnline ? partition.isr : partition.isr.filter((id) => id !== broker.id),
+      // What is lost does not come back: such a replica is not eligible either.
+      ...(directory === LOST_DIRECTORY ? { uncleanShutdown: [broker.id] } : {}),
+    },
     view.partition(topic, partitionIndex, mayLead),
   );
 }

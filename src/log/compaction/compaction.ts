@@ -144,6 +144,7 @@ class Compaction {
       if (error instanceof Stopped) return "interrupted";
       if (!(error instanceof Damage)) throw error;
       log.context.report({ kind: "uncleanable", log: log.name, message: error.message });
+      log.noteDamage(error.message);
       return "damaged";
     }
   }

@@ -8,6 +8,7 @@ import {
 import { startReassignment } from "../../../src/controller/reassignment.ts";
 import type { LeaderEpoch, NodeId, Uuid } from "../../../src/core/ids.ts";
 import { changePartition } from "../../../src/metadata/apply_topics.ts";
+import { LOST_DIRECTORY } from "../../../src/metadata/directories.ts";
 import { LATEST_METADATA_VERSION, MetadataVersion } from "../../../src/metadata/features.ts";
 import type { PartitionImage } from "../../../src/metadata/image.ts";
 import { normalizeMetadataRecord } from "../../../src/metadata/record_codec.ts";
@@ -89,6 +90,17 @@ Deno.test("a smaller ISR alone is no new leader epoch, except before 3.6 (KIP-90
     isElrEnabled: false,
   });
   assert.equal(summary(old).epochs, 1);
+});
+
+Deno.test("a replica whose log is lost leaves in a new leader epoch, and is not eligible (KIP-858, KIP-966)", () => {
+  const directories = [DIRECTORY, LOST_DIRECTORY, DIRECTORY];
+  const lost = { directories, isr: ids(1), uncleanShutdown: ids(2) };
+  const after = change(partition({ isr: ids(1, 2) }), lost, { minIsr: 2 });
+  assert.deepEqual(summary(after), { ...HEALTHY, leader: 1, isr: [1], epochs: 1 });
+  // What its leader knew of it would count for the empty log that takes its place.
+  const outside = change(partition({ isr: ids(1, 3) }), { directories });
+  assert.deepEqual([outside.leaderEpoch, outside.isr], [6, [1, 3]]);
+  assert.equal(change(outside, { directories }).leaderEpoch, 6);
 });
 
 Deno.test("below min.insync.replicas who leaves stays eligible, and may lead when nobody is in sync (KIP-966)", () => {

@@ -5,7 +5,7 @@ import { openLog } from "../../../src/log/log_loader.ts";
 import type { LogConfig } from "../../../src/log/log_config.ts";
 import { DiskError } from "../../../src/platform/disk.ts";
 import { CrashDisk, type Operation } from "../../harness/crash_disk.ts";
-import { appended, batchOf, logContext, readAll, tinyConfig } from "../../harness/log_world.ts";
+import { appended, batchOf, bytesOf, logContext, readAll, tinyConfig } from "../../harness/log_world.ts";
 
 const leader = { leaderEpoch: 0 };
 
@@ -128,6 +128,70 @@ Deno.test("a damaged batch in an old segment refuses the reads that meet it, and
     "records",
   ]);
   equal(log.offline, null);
+});
+
+Deno.test("whichever bit of a batch flips, nobody is given it as it is then", async () => {
+  const disk = new CrashDisk();
+  const { log, events } = await open(disk, { indexIntervalBytes: 4096 });
+  for (const leaderEpoch of [2, 2, 3, 3]) appended(log.append(batchOf(["one", "two"]), { leaderEpoch }));
+  await log.flush();
+  log.tail.clear();
+  const file = disk.open(log.active.path(".log"));
+  const size = log.active.sizeBytes / 4;
+  const written = new Uint8Array(size * 4);
+  file.readNow(written, 0);
+  const loaded = async (offset: number, checkEpochs: boolean) => {
+    const read = log.read(offset, 10_000, { upTo: 8, minOneBatch: true, checkEpochs });
+    const answer = read.kind === "cold" ? await read.load() : read;
+    return answer.kind === "records" ? bytesOf(answer.records) : new Uint8Array(0);
+  };
+  const given: string[] = [];
+  for (let bit = size * 8; bit < size * 16; bit++) {
+    const at = bit >> 3;
+    const flipped = new Uint8Array([written[at]! ^ 1 << (bit & 7)]);
+    file.write(flipped, at);
+    for (const offset of [0, 2, 3, 4]) {
+      const isEpoch = at >= size + 12 && at < size + 16;
+      const bytes = await loaded(offset, isEpoch);
+      const from = (offset >> 1) * size;
+      if (bytes.some((byte, index) => byte !== written[from + index])) given.push(`bit ${bit} at ${offset}`);
+    }
+    file.write(written.subarray(at, at + 1), at);
+  }
+  deepEqual(given, []);
+  deepEqual((await loaded(0, true)).length, size * 4);
+  equal(events.filter(({ kind }) => kind === "damaged").length, 1, "it is told once");
+});
+
+Deno.test("a recovery does not trust an epoch that goes back", async () => {
+  const disk = new CrashDisk();
+  const { log } = await open(disk);
+  for (let count = 0; count < 4; count++) appended(log.append(batchOf(["x"]), { leaderEpoch: 3 }));
+  await log.flush();
+  const { sizeBytes } = log.active;
+  // The high byte of the second batch's leader epoch: no checksum covers it.
+  disk.open(log.active.path(".log")).write(new Uint8Array([1]), sizeBytes / 4 + 12);
+  const again = await open(disk.afterKill());
+  deepEqual([again.log.logEndOffset, again.log.epochs.entries], [1, [{ epoch: 3, startOffset: 0 }]]);
+});
+
+Deno.test("a log that was closed cleanly and has lost its end all the same says so", async () => {
+  const disk = new CrashDisk();
+  const { log } = await open(disk);
+  for (let count = 0; count < 4; count++) appended(log.append(batchOf(["x"]), leader));
+  await log.close();
+  const file = disk.open("/data/t-0/00000000000000000000.log");
+  file.write(new Uint8Array([9]), file.size / 4 * 3 + 16);
+  let losses = 0;
+  const { context } = logContext(disk);
+  const directory = "/data/t-0";
+  const options = { directory, config: tinyConfig, recoveryPoint: 4, logStartOffset: 0, highWatermark: 4 };
+  const again = await openLog(context, {
+    ...options,
+    cleanShutdown: true,
+    onUnexplainedLoss: () => losses++,
+  });
+  deepEqual([again.logEndOffset, losses], [3, 1]);
 });
 
 Deno.test("a wrong index of an old segment is noticed and built anew", async () => {
