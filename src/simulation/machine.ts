@@ -36,6 +36,8 @@ export class Machine {
   readonly clock: MachineClock;
   readonly medium: Medium;
   readonly faults: DiskFaults;
+  /** Whether bits of the disk have flipped: nothing may be told from its files any more. */
+  isRotten = false;
   readonly #scheduler: Scheduler;
   readonly #fabric: Fabric;
   readonly #prng: Prng;

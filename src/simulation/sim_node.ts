@@ -67,7 +67,8 @@ export class SimNode {
     this.machine.faults.errors = 0;
     this.#state = "starting";
     this.starts++;
-    const logger = new SimLogger(this.#world, life, () => this.machine.hasDiskTrouble);
+    const isExplained = () => this.machine.hasDiskTrouble || this.machine.isRotten;
+    const logger = new SimLogger(this.#world, life, isExplained);
     Node.start({
       platform,
       config: this.#newConfig(),

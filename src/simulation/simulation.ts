@@ -194,7 +194,8 @@ class Run {
   async #loseOne(node: SimNode): Promise<void> {
     if (this.#world.findings.first !== null) return;
     this.#world.scheduler.note("run", "goes on without", node.machine.host);
-    node.crash(this.#prng.pick(["process", "power"]));
+    const how = this.#prng.pick(["process", "power"] as const);
+    node.crash(this.cluster.nodes.some(({ machine }) => machine.isRotten) ? "process" : how);
     this.#workload.onShorthanded();
     await this.#awaitClients("clients get on without a node");
     node.start();

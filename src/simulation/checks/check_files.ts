@@ -8,6 +8,7 @@ const LOG_FILE = /^(.*)\/(\d{20})\.log$/;
 
 /** Checks the segments of all logs on the disk of a node; `compacts` says of a topic whether it may have gaps. */
 export function checkFiles(world: World, node: SimNode, compacts: (topic: string) => boolean): void {
+  if (node.machine.isRotten) return;
   /** Where the next segment of each directory must begin. */
   const next = new Map<string, number>();
   for (const [path, file] of node.machine.medium.root.files("")) {

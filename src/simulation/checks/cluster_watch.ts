@@ -142,6 +142,7 @@ export class ClusterWatch {
     const data = machine.medium.root.get("data");
     if (parts === null || seen === undefined || !(data instanceof Directory)) return;
     const { quorum, broker } = parts;
+    if (machine.isRotten) return;
     this.#compare(node, data, { name: METADATA_LOG, directory: METADATA_LOG, log: quorum, isDurable: true });
     for (const partition of broker?.partitions() ?? []) {
       const { topic, topicId, log } = partition;

@@ -1,7 +1,7 @@
 /** Record batches of a simulation's values, and back. */
 
 import { encodeUtf8 } from "../../core/bytes.ts";
-import { batches, type BatchView } from "../../records/batch.ts";
+import { batches, type BatchView, verifyBatch } from "../../records/batch.ts";
 import { BatchBuilder, type BatchOptions } from "../../records/batch_builder.ts";
 import { recordsOf } from "../../records/record.ts";
 import type { ReadRecord } from "../model/partition_history.ts";
@@ -28,12 +28,13 @@ export interface ReadBatches {
   readonly nextOffset: number;
 }
 
-/** Reads batches; `damaged` is told of records whose value is not what was sent. */
+/** Reads batches; `damaged` is told of those that do not verify, and of records whose value is not what was sent. */
 export function readBatches(bytes: Uint8Array, damaged: (offset: number) => void): ReadBatches {
   const records: ReadRecord[] = [];
   let nextOffset = -1;
   for (const batch of batches(bytes, { partialEnd: true })) {
-    readBatch(batch, records, damaged);
+    if (verifyBatch(batch.bytes, batch.at) !== null) damaged(batch.baseOffset);
+    else readBatch(batch, records, damaged);
     nextOffset = batch.nextOffset;
   }
   return { records, nextOffset };

@@ -118,6 +118,7 @@ export class SimCluster {
    * its data as well before that node is in sync again.
    */
   mayEnd(node: SimNode, how: Death): boolean {
+    if (!this.#standsRot(node, how)) return false;
     if (this.loses.together) return true;
     for (const each of this.staying) {
       if (each === node) continue;
@@ -128,6 +129,17 @@ export class SimCluster {
       if (isAtRisk) return false;
     }
     return true;
+  }
+
+  /**
+   * A node whose disk is bad loses what lies behind a flipped bit when it recovers, and no other may lose anything as
+   * well: it ends only while all others have everything.
+   */
+  #standsRot(node: SimNode, how: Death): boolean {
+    const rotten = this.nodes.find(({ machine }) => machine.isRotten);
+    if (rotten === undefined) return true;
+    if (node !== rotten) return how === "process" && this.#isInSync(rotten);
+    return this.isWhole && this.staying.every((each) => each === node || this.hasRecovered(each));
   }
 
   /** Whether the controllers know the process of a node that runs now. */

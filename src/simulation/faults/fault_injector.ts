@@ -9,6 +9,7 @@ import { type Link, type LinkConduct, soundLink } from "../network/link.ts";
 import type { ScheduledEvent } from "../scheduler.ts";
 import type { SimNode } from "../sim_node.ts";
 import { type Promised, promises, type World } from "../world.ts";
+import { BitRot } from "./bit_rot.ts";
 import { ClusterFaults } from "./cluster_faults.ts";
 import { type FaultKind, faultKinds, meanIntervalMs } from "./fault_kinds.ts";
 
@@ -20,6 +21,7 @@ export class FaultInjector {
   readonly #prngs: ReadonlyMap<FaultKind, Prng>;
   readonly #pending = new Set<ScheduledEvent>();
   readonly #ofClusters: ClusterFaults;
+  readonly #ofBits: BitRot;
   #haste = 1;
   #over = false;
 
@@ -29,6 +31,7 @@ export class FaultInjector {
     this.#nodes = cluster.nodes;
     this.#prngs = new Map(faultKinds.map((kind) => [kind, prng.fork()]));
     this.#ofClusters = new ClusterFaults(world, cluster, this);
+    this.#ofBits = new BitRot(world, cluster);
   }
 
   /** Lets faults of these kinds happen from now on, `haste` times as often as usual. */
@@ -86,6 +89,7 @@ export class FaultInjector {
     "leader-after-leader": (_, prng) => this.#ofClusters.leaderAfterLeader(prng),
     "relapse": (node, prng) => this.#ofClusters.relapse(node, prng),
     "election-race": (_, prng) => this.#ofClusters.electionRace(prng),
+    "bit-rot": (_, prng) => this.#ofBits.strike(prng),
   };
 
   /** Ends a process at once, with the power of its machine if what that loses was not promised to last. */
@@ -137,6 +141,7 @@ export class FaultInjector {
   /** Stops a node in the usual way and starts it again. */
   restart(node: SimNode, onStarted: () => void = () => {}): void {
     if (node.state !== "up") return;
+    if (node.machine.isRotten && !this.#cluster.mayEnd(node, "process")) return onStarted();
     node.stop();
     this.#awaitDown(node, onStarted);
   }

@@ -32,7 +32,10 @@ export const clusterKinds = [
   "relapse",
 ] as const;
 
-export const faultKinds = [...usualKinds, ...clusterKinds] as const;
+/** What a run may be asked to stand; it is not drawn. */
+export const rareKinds = ["bit-rot"] as const;
+
+export const faultKinds = [...usualKinds, ...clusterKinds, ...rareKinds] as const;
 
 /** One of the things that can go wrong. */
 export type FaultKind = (typeof faultKinds)[number];
@@ -78,4 +81,5 @@ export const meanIntervalMs: Readonly<Record<FaultKind, number>> = {
   "election-race": 6000,
   "leader-after-leader": 5000,
   "relapse": 15_000,
+  "bit-rot": 3000,
 };
