@@ -74,6 +74,8 @@ export class MetadataLog {
       logStartOffset: 0,
       highWatermark: 0,
     });
+    // On a node without partitions nobody else sees to it that the directory's name survives a crash.
+    await disk.syncDirectory(options.dataDirectory);
     if (log.topicId === null) await saveTopicId(log, METADATA_TOPIC_ID);
     if (newest !== undefined && log.logEndOffset < newest.offset) {
       await log.truncateFullyAndStartAt(newest.offset);
