@@ -3,9 +3,11 @@
 import type { InvariantError } from "../core/assert.ts";
 import { messageOf } from "../core/errors.ts";
 import { Prng } from "../core/prng.ts";
+import { CONTROLLER_PORT } from "./cluster/cluster_plan.ts";
 import { Findings } from "./findings.ts";
 import { Machine } from "./machine.ts";
 import { Fabric } from "./network/fabric.ts";
+import { Wiretap } from "./network/wiretap.ts";
 import { type Host, Scheduler } from "./scheduler.ts";
 import type { Transcript } from "./transcript.ts";
 
@@ -23,6 +25,8 @@ export class World {
   /** For whoever builds the world; each part of it has its own. */
   readonly prng: Prng;
   readonly machines: Machine[] = [];
+  /** What nodes ask controllers over the network. */
+  readonly wiretap = new Wiretap();
   /** How often a machine has lost its power: what was acknowledged before and not promised to last may be gone. */
   powerCuts = 0;
   /** How often a node's process has ended, whatever the way. */
@@ -38,6 +42,9 @@ export class World {
     this.scheduler.onError = (error, life) => this.onUncaught(error, life?.name ?? "the network");
     this.fabric = new Fabric(this.scheduler, this.prng.fork());
     this.findings = new Findings(() => this.scheduler.nowUs);
+    this.fabric.onConnect = (pair) => {
+      if (pair.server.local.port === CONTROLLER_PORT) this.wiretap.attach(pair);
+    };
   }
 
   /** A process has ended just now: until the next event what is left of it may still stumble. */

@@ -6,8 +6,10 @@ import type { SimCluster } from "../cluster/sim_cluster.ts";
 import { Directory } from "../disk/directory.ts";
 import type { SimNode } from "../sim_node.ts";
 import type { World } from "../world.ts";
+import { BrokerCheck } from "./broker_check.ts";
 import { CommittedBatches, type ReplicaCursor } from "./committed_batches.ts";
 import { MetadataCheck } from "./metadata_check.ts";
+import { RaftPromises } from "./raft_promises.ts";
 
 const METADATA_LOG = "__cluster_metadata-0";
 /** How often replicas are compared, in virtual microseconds. */
@@ -45,6 +47,7 @@ export class ClusterWatch {
   readonly #cluster: SimCluster;
   readonly #promiseOf: (topic: string, id: string) => LogPromise;
   readonly #metadata: MetadataCheck;
+  readonly #brokers: BrokerCheck;
   /** By the name of the log, with the topic's id. */
   readonly #logs = new Map<string, CommittedBatches>();
   readonly #seen = new Map<SimNode, Map<string, SeenReplica>>();
@@ -61,13 +64,18 @@ export class ClusterWatch {
       world.findings,
       (text) => scheduler.transcript.remark(scheduler.nowUs, text),
     );
+    this.#brokers = new BrokerCheck(world.findings, cluster.nodes);
+    world.wiretap.add(new RaftPromises(world.findings, world.machines));
     for (const node of cluster.nodes) node.onParts = (parts) => this.#onParts(node, parts);
   }
 
   #onParts(node: SimNode, { quorum }: WatchedParts): void {
     const { host } = node.machine;
     this.#seen.set(node, new Map());
-    quorum.onImage((image, change) => this.#metadata.onImage(host, image, change));
+    quorum.onImage((image, change) => {
+      this.#metadata.onImage(host, image, change);
+      this.#brokers.onImage(image, change);
+    });
     quorum.onLeadership(({ leaderId, leaderEpoch }) =>
       this.#metadata.onQuorumLeader(host, leaderId, leaderEpoch)
     );

@@ -40,6 +40,11 @@ export class MetadataCheck {
         const state = after?.partitions[index];
         if (state === undefined) continue;
         this.#onPartition(host, `${name}-${index} (${id})`, state, before?.partitions[index]);
+        this.#findings.require(
+          state.leader < 0 || state.isr.every((member) => image.brokers.get(member)?.fenced !== true),
+          "who is in sync is not fenced",
+          () => `${name}-${index} on ${host} at ${image.offset}: ${JSON.stringify(state)}`,
+        );
       }
     }
     this.#findings.require(

@@ -30,6 +30,16 @@ export class Directory {
     return [...this.#names].sort(([a], [b]) => a < b ? -1 : a > b ? 1 : 0);
   }
 
+  /** What has a name here that a power cut would surely leave, sorted by name. */
+  durableEntries(): [string, Entry][] {
+    return [...this.#durable].sort(([a], [b]) => a < b ? -1 : a > b ? 1 : 0);
+  }
+
+  /** What a name stands for after a power cut, if that keeps nothing that it need not. */
+  durable(name: string): Entry | undefined {
+    return this.#durable.get(name);
+  }
+
   get changeCount(): number {
     return this.#firstChange + this.#changes.length;
   }

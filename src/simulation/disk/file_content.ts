@@ -68,6 +68,24 @@ export class FileContent {
     this.#resize(size);
   }
 
+  /** Whether all that the file holds is on the disk. */
+  get isDurable(): boolean {
+    return this.#changes.length === 0;
+  }
+
+  /** What a power cut would surely leave; a copy unless that is all. */
+  durable(): Uint8Array {
+    if (this.isDurable) return this.view();
+    let bytes = this.view().slice();
+    for (const { at, bytes: written, sizeBefore, replaced } of this.#changes.toReversed()) {
+      const before = new Uint8Array(sizeBefore);
+      before.set(bytes.subarray(0, Math.min(sizeBefore, bytes.length)));
+      if (written !== null || replaced.length > 0) before.set(replaced, at);
+      bytes = before;
+    }
+    return bytes;
+  }
+
   /** Everything up to change number `count` is on the disk from now on. */
   sync(count: number): void {
     const done = Math.max(0, count - this.#firstChange);

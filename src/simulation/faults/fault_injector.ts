@@ -12,6 +12,7 @@ import { type Promised, promises, type World } from "../world.ts";
 import { BitRot } from "./bit_rot.ts";
 import { ClusterFaults } from "./cluster_faults.ts";
 import { type FaultKind, faultKinds, meanIntervalMs } from "./fault_kinds.ts";
+import { MessageFaults } from "./message_faults.ts";
 
 export class FaultInjector {
   readonly #world: World;
@@ -21,6 +22,7 @@ export class FaultInjector {
   readonly #prngs: ReadonlyMap<FaultKind, Prng>;
   readonly #pending = new Set<ScheduledEvent>();
   readonly #ofClusters: ClusterFaults;
+  readonly #ofMessages: MessageFaults;
   readonly #ofBits: BitRot;
   #haste = 1;
   #over = false;
@@ -32,6 +34,7 @@ export class FaultInjector {
     this.#prngs = new Map(faultKinds.map((kind) => [kind, prng.fork()]));
     this.#ofClusters = new ClusterFaults(world, cluster, this);
     this.#ofBits = new BitRot(world, cluster);
+    this.#ofMessages = new MessageFaults(world, cluster, this);
   }
 
   /** Lets faults of these kinds happen from now on, `haste` times as often as usual. */
@@ -90,6 +93,9 @@ export class FaultInjector {
     "relapse": (node, prng) => this.#ofClusters.relapse(node, prng),
     "election-race": (_, prng) => this.#ofClusters.electionRace(prng),
     "bit-rot": (_, prng) => this.#ofBits.strike(prng),
+    "rivals": (_, prng) => this.#ofMessages.rivals(prng),
+    "late-request": (node, prng) => this.#ofMessages.lateRequest(node, prng),
+    "out-of-turn": (node, prng) => this.#ofMessages.outOfTurn(node, prng),
   };
 
   /** Ends a process at once, with the power of its machine if what that loses was not promised to last. */
@@ -277,6 +283,7 @@ export class FaultInjector {
     this.#over = true;
     for (const event of this.#pending) event.cancel();
     this.#pending.clear();
+    this.#ofMessages.end();
     for (const [, link] of this.#world.fabric.links()) {
       link.cut = false;
       link.conduct = soundLink;

@@ -30,6 +30,9 @@ export const clusterKinds = [
   "election-race",
   "leader-after-leader",
   "relapse",
+  "rivals",
+  "late-request",
+  "out-of-turn",
 ] as const;
 
 /** What a run may be asked to stand; it is not drawn. */
@@ -53,6 +56,7 @@ export const latecomers: ReadonlySet<FaultKind> = new Set<FaultKind>([
   "split",
   "cut-link",
   "cut-leader",
+  "late-request",
 ]);
 
 /** About how often each kind strikes, in milliseconds of virtual time. */
@@ -82,4 +86,7 @@ export const meanIntervalMs: Readonly<Record<FaultKind, number>> = {
   "leader-after-leader": 5000,
   "relapse": 15_000,
   "bit-rot": 3000,
+  "rivals": 6000,
+  "late-request": 8000,
+  "out-of-turn": 15_000,
 };

@@ -21,6 +21,8 @@ export class Fabric {
   readonly listeners = new Map<string, SimListener>();
   /** Connections that at least one end still holds, in the order in which they were made. */
   readonly pairs = new Set<ConnectionPair>();
+  /** Called with each connection that is made. */
+  onConnect: (pair: ConnectionPair) => void = () => {};
   readonly #links = new Map<string, Link>();
   readonly #prng: Prng;
   readonly #nextPort = new Map<string, number>();
@@ -63,6 +65,7 @@ export class Fabric {
   connect(ends: PairEnds): ConnectionPair {
     const pair = new ConnectionPair(this.scheduler, ends, (gone) => this.pairs.delete(gone));
     this.pairs.add(pair);
+    this.onConnect(pair);
     return pair;
   }
 

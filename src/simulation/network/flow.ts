@@ -57,6 +57,7 @@ export class Flow {
   #attempt = 0;
   #firstAttemptUs = 0;
   #lastArrivalUs = 0;
+  #stalledUntilUs = 0;
   #waiting: WaitingWrite | null = null;
   #wakeReader: (() => void) | null = null;
 
@@ -113,6 +114,7 @@ export class Flow {
 
   #onArrival(): void {
     this.#arrival = null;
+    if (this.#scheduler.nowUs < this.#stalledUntilUs) return this.#await(this.#stalledUntilUs);
     if (this.#link.cut || !this.#ends.reachable()) return this.#sendAgain();
     const segment = this.#underWay.takeFirst()!;
     if (!this.#ends.accepts()) {
@@ -138,6 +140,16 @@ export class Flow {
     if (this.#scheduler.nowUs - this.#firstAttemptUs > GIVE_UP_US) return this.#ends.onLost();
     const delayUs = this.#link.resendUs(this.#attempt++);
     this.#arrival = this.#scheduler.after(delayUs, "resend", null, () => this.#onArrival());
+  }
+
+  /** Loses whatever is sent for `us` microseconds; the sender's system sends it again, even if its process has ended. */
+  stall(us: number): void {
+    this.#stalledUntilUs = this.#scheduler.nowUs + us;
+  }
+
+  #await(atUs: number): void {
+    const delayUs = atUs - this.#scheduler.nowUs;
+    this.#arrival = this.#scheduler.after(delayUs, "arrive", null, () => this.#onArrival());
   }
 
   /** Takes what has arrived into `target`; 0 at the end. */

@@ -21,6 +21,8 @@ export class SimConnection implements Connection {
   peer!: SimConnection;
   outgoing!: Flow;
   incoming!: Flow;
+  /** Called with what the process writes, before that is under way; a listener must not keep it. */
+  onWrite: ((bytes: Uint8Array) => void) | null = null;
   /** The end is gone: closed, reset, or its process has ended. */
   gone = false;
   /** Why reading and writing fails. */
@@ -67,7 +69,9 @@ export class SimConnection implements Connection {
     if (this.#failure !== null || this.#writeEnded) {
       throw this.#error("write to", this.#failure ?? "closed");
     }
-    if (bytes.length > 0) await this.outgoing.write(bytes);
+    if (bytes.length === 0) return;
+    this.onWrite?.(bytes);
+    await this.outgoing.write(bytes);
   }
 
   closeWrite(): Promise<void> {
