@@ -73,3 +73,6 @@ export function parsePartitionDirectoryName(name: string): TopicPartition | null
   const partition = Number(match[2]);
   return partition > 2147483647 ? null : { topic: match[1]!, partition };
 }
+
+/** In the directory of a log that has the name of an earlier one, as long as the checkpoint files may speak of that. */
+export const NAMESAKE_MARKER = ".namesake";

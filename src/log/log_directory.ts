@@ -12,6 +12,7 @@ import {
   CLEANER_CHECKPOINT,
   HIGH_WATERMARK_CHECKPOINT,
   LOG_START_OFFSET_CHECKPOINT,
+  NAMESAKE_MARKER,
   RECOVERY_POINT_CHECKPOINT,
 } from "./file_names.ts";
 import type { LogEvent } from "./log_context.ts";
@@ -27,6 +28,7 @@ const checkpoints = {
 } as const;
 
 export type CheckpointKind = keyof typeof checkpoints;
+const kinds = Object.keys(checkpoints) as CheckpointKind[];
 
 export class LogDirectory {
   readonly path: string;
@@ -35,6 +37,8 @@ export class LogDirectory {
   readonly #disk: Disk;
   /** What was last written to each checkpoint, so that nothing is written when nothing has changed. */
   readonly #written = new Map<CheckpointKind, string>();
+  /** All logs that a checkpoint file may name. */
+  readonly #named = new Set<string>();
 
   constructor(disk: Disk, path: string) {
     this.#disk = disk;
@@ -45,7 +49,9 @@ export class LogDirectory {
   readCheckpoint(kind: CheckpointKind, report: (event: LogEvent) => void): OffsetsByPartition {
     const path = join(this.path, checkpoints[kind].file);
     try {
-      return readOffsetCheckpoint(this.#disk, path);
+      const offsets = readOffsetCheckpoint(this.#disk, path);
+      for (const name of offsets.keys()) this.#named.add(name);
+      return offsets;
     } catch (error) {
       report({ kind: "rebuilt", log: this.path, message: `ignored ${path}: ${messageOf(error)}` });
       return new Map();
@@ -62,11 +68,41 @@ export class LogDirectory {
       if (kind === "logStartOffsets" && log.logStartOffset === 0) continue;
       if (kind === "cleanerOffsets" && (log.firstDirtyOffset === 0 || !log.config.cleanupCompact)) continue;
       offsets.set(name, offsetOf(log));
+      this.#named.add(name);
       text += `${name} ${offsetOf(log)} `;
     }
     if (this.#written.get(kind) === text) return;
-    await writeOffsetCheckpoint(this.#disk, join(this.path, file), offsets);
+    // Later writes come after this one, so they must differ from it and not from what is there now.
     this.#written.set(kind, text);
+    try {
+      await writeOffsetCheckpoint(this.#disk, join(this.path, file), offsets);
+    } catch (error) {
+      this.#written.delete(kind);
+      throw error;
+    }
+  }
+
+  /**
+   * Prepares the directory of a log that is about to be created: when a checkpoint file may speak of an earlier log of
+   * that name, the next start must not take that for this one's. Returns whether that is so. Throws DiskError.
+   */
+  beginNamesake(name: string): boolean {
+    if (!this.#named.has(name)) return false;
+    const path = join(this.path, name);
+    this.#disk.makeDirectory(path);
+    this.#disk.open(join(path, NAMESAKE_MARKER), { create: true }).close();
+    return true;
+  }
+
+  /** Whether what the checkpoint files say of a log may be of an earlier one. */
+  isNamesake(name: string): boolean {
+    return this.#disk.exists(join(join(this.path, name), NAMESAKE_MARKER));
+  }
+
+  /** Has the checkpoint files speak of the log that has the name now. Throws DiskError. */
+  async endNamesake(log: PartitionLog): Promise<void> {
+    for (const kind of kinds) await this.writeCheckpoint(kind);
+    if (this.logs.get(log.name) === log) this.#disk.remove(join(log.directory, NAMESAKE_MARKER));
   }
 
   /**

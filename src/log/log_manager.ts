@@ -16,6 +16,7 @@ import {
   partitionDirectoryName,
   type TopicPartition,
 } from "./file_names.ts";
+import type { OffsetsByPartition } from "./checkpoint_file.ts";
 import { removeDirectoryGradually } from "./gradual_removal.ts";
 import type { LogConfig } from "./log_config.ts";
 import type { LogContext, LogEvent } from "./log_context.ts";
@@ -146,25 +147,30 @@ export class LogManager {
     const cleanShutdown = previousEpoch !== null;
     this.#previousBrokerEpoch = Math.min(this.#previousBrokerEpoch, previousEpoch ?? -1);
     let opened = 0;
+    const namesakes: PartitionLog[] = [];
     for (const { name, isDirectory } of disk.list(directory.path)) {
       const path = join(directory.path, name);
       if (isDirectory && name.endsWith(DELETE_DIRECTORY_SUFFIX)) disk.remove(path);
       const partition = isDirectory ? parsePartitionDirectoryName(name) : null;
       if (partition === null || this.#options.isForeign?.(partition) === true) continue;
+      const isNamesake = directory.isNamesake(name);
+      const saved = (offsets: OffsetsByPartition) => isNamesake ? 0 : offsets.get(name) ?? 0;
       const log = await openLog(this.context, {
         directory: path,
         config: this.#options.configOf(partition.topic),
         cleanShutdown,
-        recoveryPoint: recoveryPoints.get(name) ?? 0,
-        logStartOffset: logStartOffsets.get(name) ?? 0,
-        highWatermark: highWatermarks.get(name) ?? 0,
-        firstDirtyOffset: firstDirtyOffsets.get(name) ?? 0,
+        recoveryPoint: saved(recoveryPoints),
+        logStartOffset: saved(logStartOffsets),
+        highWatermark: saved(highWatermarks),
+        firstDirtyOffset: saved(firstDirtyOffsets),
         // Who lacks what it had must not count as in sync, however it stopped.
         onUnexplainedLoss: () => this.#previousBrokerEpoch = -1,
       });
       this.#adopt(log, directory);
+      if (isNamesake) namesakes.push(log);
       if (++opened % 64 === 0) await this.context.timers.yield();
     }
+    for (const log of namesakes) await directory.endNamesake(log);
   }
 
   #adopt(log: PartitionLog, directory: LogDirectory): void {
@@ -235,7 +241,9 @@ export class LogManager {
       throw new DiskError("io", topic, `create log ${topic}-${partition}: every log directory is offline`);
     }
     for (const each of usable) if (each.logs.size < directory.logs.size) directory = each;
-    const path = join(directory.path, partitionDirectoryName(topic, partition));
+    const name = partitionDirectoryName(topic, partition);
+    const path = join(directory.path, name);
+    const isNamesake = directory.beginNamesake(name);
     const log = createLog(this.context, {
       directory: path,
       config: options.config,
@@ -243,6 +251,10 @@ export class LogManager {
     });
     this.#adopt(log, directory);
     this.#inBackground(saveTopicId(log, options.topicId), log);
+    // Others that are created with it are written at the same time.
+    if (isNamesake) {
+      this.#inBackground(this.context.timers.yield().then(() => directory.endNamesake(log)), log);
+    }
     return log;
   }
 
