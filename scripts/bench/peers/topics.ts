@@ -25,6 +25,15 @@ async function untilLed(admin: Admin, topic: string, partitions: number): Promis
   throw new Error(`topic ${topic} had no leaders within ${LEADERS_TIMEOUT_MS / 1000} s`);
 }
 
+/** The first record of a leader's epoch makes Kafka sync a checkpoint: with many partitions that would be all one sees. */
+async function touchAll(kafka: Kafka, topic: string, partitions: number): Promise<void> {
+  const producer = kafka.producer();
+  await producer.connect();
+  const messages = Array.from({ length: partitions }, (_, partition) => ({ partition, value: "first" }));
+  await producer.send({ topic, messages, timeout: 60_000 });
+  await producer.disconnect();
+}
+
 /** Runs `task` with a topic of a name of its own, which is deleted afterwards. */
 export async function withTopic<T>(
   bootstrap: string,
@@ -49,6 +58,7 @@ export async function withTopic<T>(
       }],
     });
     await untilLed(admin, topic, shape.partitions);
+    if (shape.partitions > 1) await touchAll(kafka, topic, shape.partitions);
     return await task(topic);
   } finally {
     await admin.deleteTopics({ topics: [topic], timeout: 60_000 }).catch(() => {});

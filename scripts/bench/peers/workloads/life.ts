@@ -9,6 +9,8 @@ import { withTopic } from "../topics.ts";
 import type { Bench, Workload } from "../workload.ts";
 
 const START_TIMEOUT_MS = 120_000;
+/** A disk may give no more than 100 MB/s of what has to be read. */
+const RECOVERY_TIMEOUT_MS = 300_000;
 
 async function inDirectory<T>(bench: Bench, task: (directory: string) => Promise<T>): Promise<T> {
   const directory = await Deno.makeTempDir({ dir: bench.directory, prefix: "life-" });
@@ -57,7 +59,7 @@ function recover(peer: Peer, bench: Bench): Promise<Figures> {
         await broker.kill();
         const startedMs = performance.now();
         broker = peer.spawn(directory, { port: broker.port });
-        await untilProduced(broker.port, topic, START_TIMEOUT_MS);
+        await untilProduced(broker.port, topic, RECOVERY_TIMEOUT_MS);
         return performance.now() - startedMs;
       });
       return { recoveryMs };
