@@ -52,6 +52,11 @@ export interface Connection {
    * or none at the end of the stream. It saves the copy that {@link read} makes; the two may be mixed.
    */
   readChunk?(): Promise<Uint8Array<ArrayBuffer>>;
+  /**
+   * Only on networks that can: takes what has come and fits into `target`, without waiting, and returns how much. 0 is
+   * no end: there is nothing just now, or the other reads tell what there is.
+   */
+  readNow?(target: Uint8Array): number;
   /** Writes all of `bytes`; resolves when they are with the operating system and `bytes` may be reused. */
   write(bytes: Uint8Array): Promise<void>;
   /**

@@ -19,6 +19,9 @@ import type { ApiStats, RequestTimes, ServerStats } from "./stats.ts";
 /** Responses are put together into one write up to about this size, in bytes. */
 const COALESCED_BYTES = 256 * 1024;
 
+/** When so much is missing of a frame, what comes of it is taken straight to its place, where the network can. */
+const TAKEN_FROM_BYTES = 64 * 1024;
+
 /** What all connections of a server share. */
 export interface ConnectionShared {
   readonly registry: Registry;
@@ -126,6 +129,18 @@ export class ServerConnection implements ConnectionInfo {
       this.#received.leaveChunk();
       // Left to the garbage collector, buffers would come back cold, and much later than the next one is needed.
       buffer.transfer(0);
+      if (this.#stream.readNow !== undefined) await this.#takeLarge();
+    }
+  }
+
+  /** Takes what has come of a large frame meanwhile: chunks would be copied together. */
+  async #takeLarge(): Promise<void> {
+    while (!this.closed && !this.#draining && this.#received.missingBytes >= TAKEN_FROM_BYTES) {
+      const count = this.#stream.readNow!(this.#received.space());
+      if (count === 0) return;
+      this.#onReceived();
+      this.#received.filled(count);
+      if (!this.#handleFrames()) await this.#handleRest();
     }
   }
 

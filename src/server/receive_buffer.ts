@@ -119,6 +119,12 @@ export class ReceiveBuffer {
     return (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
   }
 
+  /** What has not come yet of the frame at the front; 0 while its length is not known. */
+  get missingBytes(): number {
+    const held = this.#to - this.#from;
+    return held < 4 ? 0 : Math.max(0, 4 + this.frameLength - held);
+  }
+
   /** Drops the frame at the front. */
   dropFrame(): void {
     this.#from += 4 + this.frameLength;

@@ -19,11 +19,11 @@ import {
 import type { BunSocket, BunSocketHandler, BunSockets, BunTcpListener } from "./bun_sockets.ts";
 import { onDisk } from "./disk_errors.ts";
 import { FsFile } from "./fs_file.ts";
-import { sendBefore, sendFile } from "./linux_calls.ts";
+import { receive, sendBefore, sendFile } from "./linux_calls.ts";
 import { closedError, connectTimeoutError, networkError, plainHost, systemError } from "./network_errors.ts";
 
 /** A connection with more unread bytes than this stops reading from its socket until they are read. */
-const UNREAD_BYTES = 262144;
+const UNREAD_BYTES = 524288;
 
 /** How much of a file is written from memory when the system takes none of it from the file. */
 const PROBE_BYTES = 16384;
@@ -115,6 +115,10 @@ class BunConnection implements Connection {
     const bytes = this.#unread.takeFirst()!;
     this.#onTaken(bytes.length);
     return bytes;
+  }
+
+  readNow(target: Uint8Array): number {
+    return this.#unreadBytes > 0 || this.#state !== "open" ? 0 : receive(this.#socket.fd, target);
   }
 
   /** Whether nothing more comes. Throws when that is not because the peer has ended its direction. */

@@ -1,5 +1,6 @@
 /**
- * System calls of Linux that move file bytes to a socket without copying them, which no runtime's own API has. They
+ * System calls of Linux that move bytes with fewer copies than a runtime's own API: from a file to a socket, and from
+ * a socket to where they belong. They
  * go through Bun's foreign functions; where there are none, or the kernel does not know a call, everything works
  * without: nothing counts as cached then, and nobody comes to send a file.
  *
@@ -14,6 +15,7 @@ interface Calls {
   /** Returns how many bytes were sent, -1 when none could be. */
   sendfile(socket: number, file: number, position: Pointer, length: number): number;
   send(socket: number, bytes: Pointer, length: number, flags: number): number;
+  recv(socket: number, target: Pointer, length: number, flags: number): number;
   syscall(number: number, file: number, range: Pointer, result: Pointer, flags: number): number;
 }
 
@@ -27,6 +29,7 @@ interface BunFfi {
 const SIGNATURES = {
   sendfile: { args: ["i32", "i32", "ptr", "u64"], returns: "i64_fast" },
   send: { args: ["i32", "ptr", "u64", "i32"], returns: "i64_fast" },
+  recv: { args: ["i32", "ptr", "u64", "i32"], returns: "i64_fast" },
   syscall: { args: ["i64", "i32", "ptr", "ptr", "u32"], returns: "i64_fast" },
 };
 
@@ -85,4 +88,11 @@ export function sendBefore(socket: number, bytes: Uint8Array): number {
   const calls = available();
   if (calls === null) return 0;
   return Math.max(0, calls.send(socket, bytes, bytes.length, MSG_DONTWAIT | MSG_NOSIGNAL | MSG_MORE));
+}
+
+/** Receives what has come, as far as it fits; returns how many bytes, 0 when none, at the end or on failure. */
+export function receive(socket: number, target: Uint8Array): number {
+  const calls = available();
+  if (calls === null) return 0;
+  return Math.max(0, calls.recv(socket, target, target.length, MSG_DONTWAIT));
 }
