@@ -130,7 +130,8 @@ export class BrokerLifecycle {
           return;
         }
         const isTaken = response.errorCode === ErrorCode.DUPLICATE_BROKER_REGISTRATION;
-        rivalSinceMs = isTaken ? Math.min(rivalSinceMs, nowMs) : Infinity;
+        // The answer may have taken long: the controller had to hear from the quorum about another registration.
+        rivalSinceMs = isTaken ? Math.min(rivalSinceMs, this.#options.clock.monotonicMs()) : Infinity;
         this.#complain("the controller did not register this broker", errorInfo(response.errorCode).name);
       } catch (error) {
         this.#complain("could not register with the controller", messageOf(error));

@@ -9,6 +9,7 @@
 
 import type { NodeId, Uuid } from "../../core/ids.ts";
 import { ZERO_UUID } from "../../core/uuid.ts";
+import type { BrokerImage } from "../../metadata/image.ts";
 import { METADATA_VERSION, MetadataVersion } from "../../metadata/features.ts";
 import type { MetadataRecordDraft } from "../../metadata/record_codec.ts";
 import { ErrorCode } from "../../protocol/error_codes.ts";
@@ -25,7 +26,7 @@ import { isRefusal, type Refusal, refuse } from "../outcome.ts";
 export function brokerRegistrationHandler(controller: ControllerContext): Handler {
   return handler(brokerRegistration, async (request) => {
     const id = request.brokerId as NodeId;
-    const goneEpoch = await epochOfGone(controller, request);
+    const goneEpoch = await probedEpoch(controller, request);
     const outcome = await controller.write((at) => {
       const records = registrationRecords(controller, at, request, goneEpoch);
       if (isRefusal(records)) return records;
@@ -44,24 +45,42 @@ export function brokerRegistrationHandler(controller: ControllerContext): Handle
   });
 }
 
-/**
- * The epoch of the process that had the id before, when it has proven to be gone: a log directory belongs to one
- * process, which holds its lock, and so does an address. One of these alone is not enough, since both can be copies,
- * unless its heartbeats have ended too. Otherwise the machine where it listened is asked.
- */
-async function epochOfGone(
-  { quorum, probes, config, isActive }: ControllerContext,
-  request: BrokerRegistrationRequest,
-): Promise<number | null> {
-  const before = quorum.image.brokers.get(request.brokerId as NodeId);
-  if (!isActive || before === undefined || before.incarnationId === request.incarnationId) return null;
+/** What a process that registers has of the one that had its id before. */
+function inherited({ config }: ControllerContext, before: BrokerImage, request: BrokerRegistrationRequest) {
   const listener = config.get("inter.broker.listener.name");
   const [old, now] = [before, { endpoints: request.listeners }].map((one) => peerEndpoint(one, listener));
   const hasAddress = old !== undefined && old.host === now?.host && old.port === now.port;
   const hasDirectory = before.logDirs.some((id) => request.logDirs.includes(id));
-  if (hasAddress && hasDirectory) return before.epoch;
-  if ((hasAddress || hasDirectory) && !probes.isConnected(before.id)) return before.epoch;
-  return !hasAddress && await probes.isGone(before) ? before.epoch : null;
+  return { hasAddress, hasDirectory };
+}
+
+/**
+ * Whether the process that had the id before has proven to be gone: a log directory belongs to one process, which
+ * holds its lock, and so does an address. One of these alone is not enough, since both can be copies, unless its
+ * heartbeats have ended too.
+ */
+function isProvenGone(
+  controller: ControllerContext,
+  before: BrokerImage,
+  request: BrokerRegistrationRequest,
+): boolean {
+  const { hasAddress, hasDirectory } = inherited(controller, before, request);
+  return hasAddress && hasDirectory ||
+    (hasAddress || hasDirectory) && !controller.probes.isConnected(before.id);
+}
+
+/** Without such a proof the machine where it listened is asked: the epoch of the process that is gone, or null. */
+async function probedEpoch(
+  controller: ControllerContext,
+  request: BrokerRegistrationRequest,
+): Promise<number | null> {
+  const before = controller.quorum.image.brokers.get(request.brokerId as NodeId);
+  if (!controller.isActive || before === undefined) return null;
+  if (before.incarnationId === request.incarnationId || isProvenGone(controller, before, request)) {
+    return null;
+  }
+  const { hasAddress } = inherited(controller, before, request);
+  return !hasAddress && await controller.probes.isGone(before) ? before.epoch : null;
 }
 
 /** The records of a registration; the last one is the registration itself, whose offset is the broker's epoch. */
@@ -75,8 +94,9 @@ function registrationRecords(
   const isSameProcess = before?.incarnationId === request.incarnationId;
   const problem = requestProblem(controller, request) ?? featureProblem(image.features, request);
   if (problem !== null) return problem;
+  // The process before may itself have registered since the request came, and ended while the quorum took its time.
   const isAlive = before !== undefined && before.epoch !== goneEpoch &&
-    controller.heartbeats.hasValidSession(before, nowMs);
+    controller.heartbeats.hasValidSession(before, nowMs) && !isProvenGone(controller, before, request);
   if (isAlive && !isSameProcess && !before.inControlledShutdown) {
     return refuse(
       ErrorCode.DUPLICATE_BROKER_REGISTRATION,
