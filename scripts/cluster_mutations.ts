@@ -24,7 +24,16 @@ const raft: readonly Mutation[] = [
     replace: "stateFile.write(effect.state).catch(() => {});\n        return;",
   },
   {
+    name: "raft: skip the sync of the vote",
+    file: "src/controller/quorum/quorum_state_file.ts",
+    find: "return this.#disk.writeFileAtomic(this.#path, encodeQuorumState(state));",
+    replace: "const file = this.#disk.open(this.#path, { create: true });\n    file.truncate(0);\n" +
+      "    file.write(encodeQuorumState(state), 0);\n    file.close();\n    return Promise.resolve();",
+  },
+  {
     name: "raft: forget the vote in a restart",
+    exactly: ["rivals"],
+    seconds: 30,
     file: "src/controller/quorum/driver.ts",
     find: "this.raft = new Raft(options.raftConfig, options.saved, options.summary);",
     replace:
@@ -56,6 +65,8 @@ const raft: readonly Mutation[] = [
   },
   {
     name: "raft: keep what differs from the leader",
+    exactly: ["cut-leader"],
+    seconds: 20,
     file: "src/raft/follower.ts",
     find: "return replica.truncateTo(replica.log.truncationOffset(response.divergingEpoch));",
     replace: "return replica.peers.backOff(sent.to, replica.nowMs);",
@@ -183,6 +194,8 @@ const replication: readonly Mutation[] = [
 const controller: readonly Mutation[] = [
   {
     name: "controller: alter partitions at any partition epoch",
+    exactly: ["late-request"],
+    seconds: 40,
     file: "src/controller/handlers/56_alter_partition.ts",
     find:
       "return partition.partitionEpoch < before.partitionEpoch ? ErrorCode.INVALID_UPDATE_VERSION : null;",
@@ -190,12 +203,16 @@ const controller: readonly Mutation[] = [
   },
   {
     name: "controller: take any process of a broker into the ISR",
+    exactly: ["late-request"],
+    seconds: 20,
     file: "src/controller/handlers/56_alter_partition.ts",
     find: "return members.every(isEligible) ? null : ErrorCode.INELIGIBLE_REPLICA;",
     replace: "return members.every(isEligible) ? null : null;",
   },
   {
     name: "controller: believe any broker epoch",
+    exactly: ["late-request"],
+    seconds: 30,
     file: "src/controller/broker_epoch.ts",
     find: "if (broker.epoch === epoch) return null;",
     replace: "if (broker.epoch >= -1) return null;",
@@ -228,6 +245,8 @@ const controller: readonly Mutation[] = [
   },
   {
     name: "controller: take every end for a clean one",
+    exactly: ["relapse"],
+    seconds: 40,
     file: "src/controller/broker_changes.ts",
     find: "const isLossy = view.isElrEnabled && !stoppedCleanly;",
     replace: "const isLossy = false;",
@@ -247,6 +266,9 @@ const controller: readonly Mutation[] = [
   },
   {
     name: "controller: remember nobody who may lead (KIP-966)",
+    exactly: ["out-of-turn"],
+    seconds: 30,
+    nodes: "3",
     file: "src/controller/partition_change.ts",
     find: "this.#replicas.includes(id) && !this.#isr.includes(id) && !unclean.includes(id)",
     replace: "this.#replicas.includes(id) && !this.#isr.includes(id) && false",

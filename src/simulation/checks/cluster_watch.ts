@@ -191,9 +191,12 @@ export class ClusterWatch {
     isr: readonly number[],
     replicas: readonly { readonly node: SimNode; readonly replica: Partition }[],
   ): void {
-    for (const { node: { plan, unclean, machine }, replica } of replicas) {
+    for (const { node, replica } of replicas) {
+      const { plan, machine } = node;
       if (replica.index !== index || !isr.includes(plan.id)) continue;
-      const mayLack = unclean !== null || replica.isCutting || replica.log.offline !== null;
+      // Who was killed has lost nothing that it had told.
+      const hasLost = node.unclean === "power" && !this.#cluster.hasRecovered(node);
+      const mayLack = hasLost || replica.isCutting || replica.log.offline !== null;
       if (mayLack) continue;
       const { logEndOffset } = replica.log;
       this.#world.findings.require(

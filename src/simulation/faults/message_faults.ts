@@ -28,6 +28,8 @@ export class MessageFaults implements Eavesdropper {
   #vote: Ambush | null = null;
   #join: Ambush | null = null;
   #farewell: Ambush | null = null;
+  /** Until when a request that is late must find the others undisturbed. */
+  #lateUntilUs = 0;
 
   constructor(world: World, cluster: SimCluster, injector: FaultInjector) {
     this.#world = world;
@@ -106,6 +108,7 @@ export class MessageFaults implements Eavesdropper {
    * is back.
    */
   lateRequest(node: SimNode, prng: Prng): void {
+    if (this.#world.scheduler.nowUs < this.#lateUntilUs) return;
     if (prng.chance(0.3)) {
       this.#farewell = this.#ambush(prng);
       this.#injector.restart(node);
@@ -126,15 +129,16 @@ export class MessageFaults implements Eavesdropper {
     if (joining === undefined || !this.#springs(this.#join)) return;
     const { prng } = this.#join;
     const { outgoing } = pair.client;
-    const choice = prng.below(3);
-    if (choice === 0) {
+    if (prng.chance(0.5)) {
       // Longer than a heartbeat is waited for, so that it is sent again, and than a follower may lag.
-      outgoing.stall(1000 * (5000 + prng.below(3000)));
+      const lateUs = 1000 * (5000 + prng.below(3000));
+      outgoing.stall(lateUs);
+      this.#lateUntilUs = this.#world.scheduler.nowUs + lateUs + 1e6;
       this.#injector.later(1050 + prng.below(400), () => this.#part(host, joining, 8000));
     } else {
       outgoing.stall(1000 * (300 + prng.below(prng.pick([700, 3000]))));
       const leader = this.#cluster.nodes.find(({ machine }) => machine.host === host);
-      const victim = choice === 1 ? joining : leader;
+      const victim = prng.chance(0.5) ? joining : leader;
       if (victim !== undefined) this.#injector.later(prng.below(30), () => this.#bounce(victim, prng));
     }
   }
