@@ -32,6 +32,13 @@ export interface Sharing {
 /** The switch that makes a process one of those that are handed seeds. */
 export const WORKER = "--worker";
 
+/**
+ * Most of what an event makes is garbage soon after: with room for more of it less is copied, and threads of their own
+ * for that would only be in the way of the other processes.
+ */
+const GARBAGE_COLLECTION =
+  "--v8-flags=--single-threaded-gc,--min-semi-space-size=32,--max-semi-space-size=64";
+
 /** Runs seeds in several processes until there are none left, or `onOutcome` has had enough. */
 export async function shareSeeds({ jobs, args, next, onOutcome }: Sharing): Promise<void> {
   const workers = new Set<Worker>();
@@ -63,7 +70,7 @@ class Worker {
 
   constructor(args: readonly string[]) {
     const script = new URL("./simulate.ts", import.meta.url).pathname;
-    const before = "Deno" in globalThis ? ["run", "-A", "--no-check"] : [];
+    const before = "Deno" in globalThis ? ["run", "-A", "--no-check", GARBAGE_COLLECTION] : [];
     this.#child = spawn(process.execPath, [...before, script, ...args, WORKER], {
       stdio: ["pipe", "pipe", "inherit"],
     });
