@@ -87,4 +87,6 @@ export interface Process {
   makeTemporaryDirectory(prefix: string): string;
   memory(): MemoryUse;
   cpu(): CpuUse;
+  /** Returns what gives back the memory of the program's code that is not used at the moment; null where none can. */
+  codeRelease?(): (() => void) | null;
 }

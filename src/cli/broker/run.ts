@@ -8,6 +8,7 @@ import { NetworkError } from "../../platform/network.ts";
 import { type CliContext, ExitCode, print } from "../context.ts";
 import { CommandError } from "../exit.ts";
 import type { BrokerOptions } from "./command.ts";
+import { releaseCodeWhileIdle } from "./idle_memory.ts";
 import { LogOutput } from "./log_output.ts";
 import { readyLine } from "./ready.ts";
 import { loadSettings, withDataIn } from "./settings.ts";
@@ -65,10 +66,12 @@ async function serve(
   const facts = { nodeId: id, clusterId, ...place, dataDir, startupMs };
   // Whoever started the broker may have stopped reading: it goes on serving.
   await print(context, readyLine(facts, config.get("logging.format"))).catch(() => {});
+  const endRelease = releaseCodeWhileIdle(process, platform);
   try {
     const signal = await Promise.race([run.stopped, failed.promise]);
     logger.info("stopping", { signal });
   } finally {
+    endRelease();
     await node.stop();
     const uptimeMs = Math.round(platform.clock.monotonicMs() - startupMs);
     logger.info("stopped", { uptimeMs, pid: process.pid });

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { isatty, type ReadStream, type WriteStream } from "node:tty";
 import { BrokenPipeError, type InputStream, type OutputStream, type Process } from "../process.ts";
+import { codePagesRelease } from "./code_pages.ts";
 import { startNodeAgain } from "./node_child.ts";
 import { ReadableSource } from "./readable_source.ts";
 
@@ -100,5 +101,6 @@ export function nodeProcess(): Process {
       const { user, system } = process.cpuUsage();
       return { userMs: user / 1000, systemMs: system / 1000 };
     },
+    codeRelease: codePagesRelease,
   };
 }
