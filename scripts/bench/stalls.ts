@@ -108,7 +108,7 @@ class Producer {
       this.own.push({ what: "this client was away", atMs: now, tookMs: now - last });
       last = now;
       while (this.#underWay.length < IN_FLIGHT) {
-        const due = Math.floor((now - this.startMs) / 1000 * this.rate) - this.#sent;
+        const due = Math.floor((now - this.startMs) / 1000 * this.rate) + 1 - this.#sent;
         const count = Math.min(due, MOST_RECORDS, records - this.#sent);
         if (count <= 0) break;
         this.#underWay.push({ dueMs: this.dueMs(this.#sent) });
