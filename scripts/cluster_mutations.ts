@@ -5,6 +5,8 @@ import type { Mutation } from "./mutations.ts";
 const raft: readonly Mutation[] = [
   {
     name: "raft: vote twice in an epoch",
+    exactly: ["rivals"],
+    seconds: 30,
     file: "src/raft/election.ts",
     find:
       "return sameReplica(replica.votedKey, request.replicaKey) && replica.votedKey.id !== replica.localKey.id;",
