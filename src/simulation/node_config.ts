@@ -56,10 +56,17 @@ export function drawNodeConfig(
   return () => BrokerConfig.of(settings);
 }
 
+/** What is kept at least of a topic whose records expire. */
+export const RETENTION_BYTES = 1000;
+
 /** Draws the configs of a topic. */
 export function drawTopicConfigs(
   prng: Prng,
-  topic: Safeguards & { readonly expires: boolean; readonly compacts: boolean },
+  topic: Safeguards & {
+    readonly expires: boolean;
+    readonly compacts: boolean;
+    readonly dropsTombstones: boolean;
+  },
 ): Record<string, string> {
   return {
     "segment.index.bytes": String(prng.pick([96, 400, 100_000])),
@@ -68,6 +75,7 @@ export function drawTopicConfigs(
     "file.delete.delay.ms": String(prng.pick([0, 2000])),
     ...(topic.flushes ? { "flush.messages": "1" } : {}),
     ...(topic.compacts ? { "cleanup.policy": "compact", "min.cleanable.dirty.ratio": "0.01" } : {}),
-    ...(topic.expires ? { "retention.bytes": "1000" } : {}),
+    ...(topic.dropsTombstones ? { "delete.retention.ms": String(prng.pick([0, 2000])) } : {}),
+    ...(topic.expires ? { "retention.bytes": String(RETENTION_BYTES) } : {}),
   };
 }

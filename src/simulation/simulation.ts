@@ -103,7 +103,7 @@ class Run {
     const plan = drawCluster(this.#prng.fork(), nodes);
     this.cluster = buildCluster(world, plan, this.#prng.fork(), this.kinds.includes("wipe"));
     this.#workload = new Workload(world, this.cluster, this.#prng.fork(), this.kinds);
-    this.#watch = new ClusterWatch(world, this.cluster, this.#workload.promiseOf);
+    this.#watch = new ClusterWatch(world, this.cluster, this.#workload);
   }
 
   async all(): Promise<void> {

@@ -6,6 +6,7 @@ import { Balancer } from "./clients/balancer.ts";
 import { type Client, ClientContext, type ClientOptions, type Phase } from "./clients/client_context.ts";
 import { GroupMember } from "./clients/group_member.ts";
 import { IdempotentProducer } from "./clients/idempotent_producer.ts";
+import { OffsetKeeper } from "./clients/offset_keeper.ts";
 import { Leaving } from "./clients/leaving.ts";
 import { PlainProducer } from "./clients/plain_producer.ts";
 import { TailingConsumer } from "./clients/tailing_consumer.ts";
@@ -67,7 +68,9 @@ export class Workload {
     for (const name of ["durable", "plain"]) {
       const { replicationFactor, minInSync } = plan;
       const safeguards = { flushes: name === "durable", replicationFactor, minInSync };
-      const kind = { expires: false, compacts: compacts && name === "plain" };
+      const isCompacted = compacts && name === "plain";
+      const dropsTombstones = isCompacted && this.#prng.chance(0.5);
+      const kind = { expires: false, compacts: isCompacted, dropsTombstones };
       const configs = drawTopicConfigs(this.#prng, { ...safeguards, ...kind });
       const partitions = plan.nodes.length === 1 ? 2 : 1 + this.#prng.below(4);
       // Some of the nodes may not be there yet.
@@ -97,9 +100,10 @@ export class Workload {
         this.#clients.push(new IdempotentProducer(options, topic, partition));
       }
       this.#clients.push(new TailingConsumer(this.clientOptions(`tail-${topic.name}`), topic));
-      for (const number of [1, 2]) {
+      for (const number of this.#prng.chance(0.4) ? [1, 2, 3] : [1, 2]) {
         const options = this.clientOptions(`member-${topic.name}-${number}`);
-        this.#clients.push(new GroupMember(options, `group-${topic.name}`, topic));
+        const place = { topic, isMortal: number === 3 };
+        this.#clients.push(new GroupMember(options, `group-${topic.name}`, place));
       }
     }
     const wanderer = this.clientOptions("wanderer");
@@ -107,6 +111,7 @@ export class Workload {
     this.#clients.push(new PlainProducer(wanderer, () => wanderer.prng.pick(present())), this.#admin);
     const { plan } = this.#context.cluster;
     if (plan.nodes.length > 1) this.#clients.push(new Balancer(this.clientOptions("balancer")));
+    this.#clients.push(new OffsetKeeper(this.clientOptions("keeper")));
     for (const client of this.#clients) this.#world.spawn(client.name, () => client.run());
   }
 
@@ -144,8 +149,18 @@ export class Workload {
   }
 
   /** Who has not done yet what there is to do in this phase. */
-  readonly unsettled = (): string[] =>
-    this.#clients.filter((client) => !client.isSettled).map(({ name }) => name);
+  readonly unsettled = (): string[] => [
+    ...this.#clients.filter((client) => !client.isSettled).map(({ name }) => name),
+    ...this.#topics.flatMap((topic) => this.#unread(topic)),
+  ];
+
+  /** The partitions that nobody in their topic's group reads. */
+  #unread(topic: KnownTopic): string[] {
+    const members = this.#clients.filter((client) => client instanceof GroupMember);
+    const read = new Set(members.flatMap((member) => member.readsFrom(topic)));
+    const partitions = Array.from({ length: topic.partitions }, (_, index) => index);
+    return partitions.filter((index) => !read.has(index)).map((index) => `readers of ${topic.name}-${index}`);
+  }
 
   /** Asks for all topics once. */
   async look(): Promise<void> {
@@ -153,6 +168,9 @@ export class Workload {
   }
 
   readonly promiseOf = (topic: string, id: string): LogPromise => this.#context.topics.promiseOf(topic, id);
+
+  readonly askedBelow = (topic: string, partition: number): number =>
+    this.#context.askedBelow(topic, partition);
 
   mayCompact(topic: string): boolean {
     return this.#context.topics.mayCompact(topic);

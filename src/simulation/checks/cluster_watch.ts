@@ -10,6 +10,7 @@ import { BrokerCheck } from "./broker_check.ts";
 import { CommittedBatches, type ReplicaCursor } from "./committed_batches.ts";
 import { MetadataCheck } from "./metadata_check.ts";
 import { RaftPromises } from "./raft_promises.ts";
+import { RetentionCheck } from "./retention_check.ts";
 
 const METADATA_LOG = "__cluster_metadata-0";
 /** How often replicas are compared, in virtual microseconds. */
@@ -19,10 +20,19 @@ const MAX_CONNECTIONS = 8;
 /** How many times less often whole images are. */
 const IMAGES_EVERY = 8;
 
+/** What the clients know of topics. */
+export interface TopicKnowledge {
+  promiseOf(topic: string, id: string): LogPromise;
+  /** The highest offset that anybody asked to delete below. */
+  askedBelow(topic: string, partition: number): number;
+}
+
 /** What the log of a topic promises. */
 export interface LogPromise {
   /** What is committed stays, whatever this run does. */
   readonly isDurable: boolean;
+  /** Old records may go by themselves, as far as `retention.bytes` lets them. */
+  readonly expires: boolean;
   /** Batches may be rewritten. */
   readonly compacts: boolean;
 }
@@ -45,7 +55,8 @@ interface SeenReplica {
 export class ClusterWatch {
   readonly #world: World;
   readonly #cluster: SimCluster;
-  readonly #promiseOf: (topic: string, id: string) => LogPromise;
+  readonly #topics: TopicKnowledge;
+  readonly #retention: RetentionCheck;
   readonly #metadata: MetadataCheck;
   readonly #brokers: BrokerCheck;
   /** By the name of the log, with the topic's id. */
@@ -55,10 +66,11 @@ export class ClusterWatch {
   #powerCuts = 0;
   #rounds = 0;
 
-  constructor(world: World, cluster: SimCluster, promiseOf: (topic: string, id: string) => LogPromise) {
+  constructor(world: World, cluster: SimCluster, topics: TopicKnowledge) {
     this.#world = world;
     this.#cluster = cluster;
-    this.#promiseOf = promiseOf;
+    this.#topics = topics;
+    this.#retention = new RetentionCheck(world.findings);
     const { scheduler } = world;
     this.#metadata = new MetadataCheck(
       world.findings,
@@ -116,19 +128,31 @@ export class ClusterWatch {
     }
   }
 
-  /** The partitions whose replicas do not all end, and are committed, at the same offset. */
+  /**
+   * The partitions whose replicas do not all end, and are committed, at the same offset, or keep what the leader has
+   * deleted.
+   */
   get unlevel(): string[] {
     const ends = new Map<string, string>();
     const found = new Set<string>();
+    const starts = new Map<string, number>();
+    for (const { parts } of this.#cluster.nodes) {
+      for (const { topic, index, isLeader, log } of parts?.broker?.partitions() ?? []) {
+        if (isLeader) starts.set(`${topic}-${index}`, log.logStartOffset);
+      }
+    }
     for (const { parts, machine: { host } } of this.#cluster.nodes) {
       for (
-        const { topic, index, log: { logEndOffset, highWatermark } } of parts?.broker?.partitions() ?? []
+        const { topic, index, log } of parts?.broker?.partitions() ?? []
       ) {
+        const { logStartOffset, logEndOffset, highWatermark } = log;
         const name = `${topic}-${index}`;
         const end = `${highWatermark} of ${logEndOffset}`;
         const known = ends.get(name);
         ends.set(name, known ?? end);
         if (known !== undefined && known !== end) found.add(`${name}: ${known}, ${end} on ${host}`);
+        const start = starts.get(name) ?? 0;
+        if (logStartOffset < start) found.add(`${name}: ${start}, from ${logStartOffset} on ${host}`);
       }
     }
     return [...found];
@@ -140,7 +164,9 @@ export class ClusterWatch {
     this.#powerCuts = powerCuts;
     for (const [name, log] of this.#logs) {
       const [, topic, id] = /^(.*)-\d+ (\S+)$/.exec(name) ?? [];
-      if (topic !== undefined && id !== undefined && !this.#promiseOf(topic, id).isDurable) log.forget();
+      if (topic !== undefined && id !== undefined && !this.#topics.promiseOf(topic, id).isDurable) {
+        log.forget();
+      }
     }
   }
 
@@ -153,12 +179,13 @@ export class ClusterWatch {
     if (machine.isRotten) return;
     this.#compare(node, data, { name: METADATA_LOG, directory: METADATA_LOG, log: quorum, isDurable: true });
     for (const partition of broker?.partitions() ?? []) {
-      const { topic, topicId, log } = partition;
+      const { topic, topicId, index, log } = partition;
       const { name, directory } = this.#namesOf(partition);
       // While a log is being cut its offsets need not fit together.
       if (log.isBusy) continue;
       this.#checkBounds(partition, machine.host);
-      const { isDurable, compacts } = this.#promiseOf(topic, topicId);
+      const { isDurable, expires, compacts } = this.#topics.promiseOf(topic, topicId);
+      if (expires) this.#retention.look(partition, this.#topics.askedBelow(topic, index));
       if (!compacts) {
         this.#compare(node, data, { name, directory, log, isDurable });
       }
@@ -186,11 +213,15 @@ export class ClusterWatch {
     }
   }
 
+  /** What any leader has committed, and not just this one: it may not know yet how far the last one had got. */
   #checkFollowers(
-    { topic, index, leaderEpoch, highWatermark }: Partition,
+    leader: Partition,
     isr: readonly number[],
     replicas: readonly { readonly node: SimNode; readonly replica: Partition }[],
   ): void {
+    const { topic, topicId, index, leaderEpoch } = leader;
+    const { isDurable, compacts } = this.#topics.promiseOf(topic, topicId);
+    const known = isDurable && !compacts ? this.#logs.get(this.#namesOf(leader).name)?.end ?? 0 : 0;
     for (const { node, replica } of replicas) {
       const { plan, machine } = node;
       if (replica.index !== index || !isr.includes(plan.id)) continue;
@@ -199,11 +230,12 @@ export class ClusterWatch {
       const mayLack = hasLost || replica.isCutting || replica.log.offline !== null;
       if (mayLack) continue;
       const { logEndOffset } = replica.log;
+      const committed = Math.max(leader.highWatermark, machine.isRotten ? 0 : known);
       this.#world.findings.require(
-        logEndOffset >= highWatermark,
+        logEndOffset >= committed,
         "who is in sync has what is committed",
         () =>
-          `${topic}-${index}: committed is ${highWatermark} in epoch ${leaderEpoch}, ${machine.host} has ${logEndOffset}`,
+          `${topic}-${index}: committed is ${committed} in epoch ${leaderEpoch}, ${machine.host} has ${logEndOffset}`,
       );
     }
   }

@@ -29,6 +29,7 @@ export interface NewTopic {
   readonly safeguards: Safeguards;
   readonly expires: boolean;
   readonly compacts: boolean;
+  readonly dropsTombstones: boolean;
   readonly configs: Readonly<Record<string, string>>;
 }
 
@@ -79,8 +80,9 @@ export class Admin implements Client {
     const safeguards = { flushes: prng.chance(0.5), replicationFactor, minInSync };
     const expires = prng.chance(0.3);
     const compacts = !expires && prng.chance(0.3);
-    const configs = drawTopicConfigs(prng, { ...safeguards, expires, compacts });
-    await this.create({ name, partitions: 1 + prng.below(3), safeguards, expires, compacts, configs });
+    const kind = { expires, compacts, dropsTombstones: compacts && prng.chance(0.5) };
+    const configs = drawTopicConfigs(prng, { ...safeguards, ...kind });
+    await this.create({ name, partitions: 1 + prng.below(3), safeguards, ...kind, configs });
   }
 
   /** A new name, or one whose topic is known to be gone. */
@@ -93,7 +95,7 @@ export class Admin implements Client {
 
   /** Creates a topic; whether that is known to be done. */
   async create(
-    { name, partitions, safeguards, expires, compacts, configs }: NewTopic,
+    { name, partitions, safeguards, configs, expires, compacts, dropsTombstones }: NewTopic,
   ): Promise<KnownTopic | null> {
     const { context } = this.#options;
     const { replicationFactor } = safeguards;
@@ -104,6 +106,7 @@ export class Admin implements Client {
       isDurable,
       expires,
       compacts,
+      dropsTombstones,
     });
     const response = await this.#session.send(createTopics, {
       topics: [{
@@ -149,7 +152,9 @@ export class Admin implements Client {
     const place = await this.#session.leader(topic, partition);
     if (place === null) return;
     const offset = prng.below(end + 1);
-    history.deletedBelow = Math.max(history.deletedBelow, offset);
+    history.onDeleting(offset);
+    const since = context.now();
+    const epoch = context.cluster.partition(topic.id, partition)?.partitionEpoch;
     const response = await this.#session.sendOn(place.connection, deleteRecords, {
       topics: [{ name: topic.name, partitions: [{ partitionIndex: partition, offset }] }],
       timeoutMs: 3000,
@@ -158,11 +163,34 @@ export class Admin implements Client {
     if (answer?.errorCode !== ErrorCode.NONE) await this.#session.onLeaderTrouble(topic, partition);
     if (answer === undefined) return;
     context.note(this.name, "deleted records", history.label, offset, answer.errorCode, answer.lowWatermark);
+    if (answer.errorCode === ErrorCode.NONE) {
+      history.onDeletedBelow(offset, since);
+      const isSame = epoch === context.cluster.partition(topic.id, partition)?.partitionEpoch;
+      if (isSame && since.ends === context.now().ends) this.#checkDeleted(topic, partition, offset);
+    }
     context.world.findings.require(
       answer.errorCode !== ErrorCode.NONE || answer.lowWatermark >= offset,
       "records are deleted as asked",
       () => `${history.label}: below ${offset} was asked for, ${answer.lowWatermark} was told`,
     );
+  }
+
+  /** Everybody who is in sync has deleted what was said to be deleted (KIP-107). */
+  #checkDeleted({ id, name }: KnownTopic, index: number, offset: number): void {
+    const { cluster, world } = this.#options.context;
+    const isr: readonly number[] = cluster.partition(id, index)?.isr ?? [];
+    for (const { plan, parts, machine } of cluster.nodes) {
+      if (!isr.includes(plan.id) || machine.isRotten) continue;
+      const replica = [...parts?.broker?.partitions() ?? []].find((one) =>
+        one.topicId === id && one.index === index
+      );
+      if (replica === undefined || replica.isCutting || replica.log.offline !== null) continue;
+      world.findings.require(
+        replica.log.logStartOffset >= offset,
+        "records are deleted everywhere",
+        () => `${name}-${index}: below ${offset}, but not on ${machine.host}: ${replica.log.logStartOffset}`,
+      );
+    }
   }
 
   async #searchByTime(topic: KnownTopic): Promise<void> {

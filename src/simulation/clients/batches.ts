@@ -1,11 +1,14 @@
 /** Record batches of a simulation's values, and back. */
 
-import { encodeUtf8 } from "../../core/bytes.ts";
+import { decodeUtf8, encodeUtf8 } from "../../core/bytes.ts";
 import { batches, type BatchView, verifyBatch } from "../../records/batch.ts";
 import { BatchBuilder, type BatchOptions } from "../../records/batch_builder.ts";
-import { recordsOf } from "../../records/record.ts";
+import { type RecordHeader, recordsOf } from "../../records/record.ts";
 import type { ReadRecord } from "../model/partition_history.ts";
-import { keyOfName, nameOfBytes, nameOfValue } from "../model/record_values.ts";
+import { isTombstone, keyOfName, nameOfBytes, nameOfValue } from "../model/record_values.ts";
+
+/** The header that holds the name of a record without a value. */
+const NAME = "name";
 
 /** A batch that holds `values`. */
 export function batchOfValues(
@@ -15,8 +18,12 @@ export function batchOfValues(
 ): Uint8Array {
   const builder = new BatchBuilder(options);
   for (const value of values) {
-    const key = encodeUtf8(keyOfName(nameOfValue(value)));
-    builder.append({ timestamp: wallMs, key, value: encodeUtf8(value) });
+    const name = nameOfValue(value);
+    const key = encodeUtf8(keyOfName(name));
+    const rest = isTombstone(name)
+      ? { value: null, headers: [{ key: NAME, value: encodeUtf8(name) }] }
+      : { value: encodeUtf8(value) };
+    builder.append({ timestamp: wallMs, key, ...rest });
   }
   return builder.build();
 }
@@ -42,9 +49,15 @@ export function readBatches(bytes: Uint8Array, damaged: (offset: number) => void
 
 function readBatch(batch: BatchView, found: ReadRecord[], damaged: (offset: number) => void): void {
   if (batch.isControl) return;
-  for (const { offset, value } of recordsOf(batch)) {
-    const name = value === null ? null : nameOfBytes(value);
+  for (const { offset, value, headers } of recordsOf(batch)) {
+    const name = value === null ? nameOfTombstone(headers) : nameOfBytes(value);
     if (name === null) damaged(offset);
     else found.push({ offset, name });
   }
+}
+
+function nameOfTombstone(headers: readonly RecordHeader[]): string | null {
+  const value = headers.find(({ key }) => key === NAME)?.value ?? null;
+  const name = value === null ? "" : decodeUtf8(value, 0, value.length);
+  return isTombstone(name) ? name : null;
 }

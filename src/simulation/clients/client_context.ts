@@ -5,6 +5,7 @@ import type { Address } from "../../platform/network.ts";
 import type { Platform } from "../../platform/platform.ts";
 import type { SimCluster } from "../cluster/sim_cluster.ts";
 import type { CommittedOffsets } from "../model/committed_offsets.ts";
+import { GroupAssignments } from "../model/group_assignments.ts";
 import { type Moment, PartitionHistory } from "../model/partition_history.ts";
 import type { KnownTopic, TopicCatalog } from "../model/topic_catalog.ts";
 import type { World } from "../world.ts";
@@ -17,6 +18,7 @@ export class ClientContext {
   readonly cluster: SimCluster;
   readonly topics: TopicCatalog;
   readonly offsets: CommittedOffsets;
+  readonly assignments: GroupAssignments;
   /**
    * Whether the name of a deleted topic may be used again. Brokers ask the controller again when they get no answer,
    * and where what was sent first may arrive late, a new topic would be deleted in the place of the old one.
@@ -46,6 +48,7 @@ export class ClientContext {
     this.cluster = cluster;
     this.topics = model.topics;
     this.offsets = model.offsets;
+    this.assignments = new GroupAssignments(world.findings, () => this.isDurable(cluster.plan));
   }
 
   /** Whether a topic keeps what it acknowledges, whatever this run does to the nodes. */
@@ -65,6 +68,12 @@ export class ClientContext {
     return this.cluster.now();
   }
 
+  /** The highest offset that anybody asked to delete below in a partition. */
+  askedBelow(name: string, partition: number): number {
+    const topic = this.topics.find(name);
+    return topic === undefined ? 0 : this.history(topic, partition).askedBelow;
+  }
+
   /** All partitions that anybody has used. */
   histories(): Iterable<PartitionHistory> {
     return this.#histories.values();
@@ -76,7 +85,7 @@ export class ClientContext {
     let history = this.#histories.get(label);
     if (history === undefined) {
       history = new PartitionHistory(
-        { ...topic, label },
+        { ...topic, label, isUnmoved: this.cluster.plan.nodes.length === 1 },
         this.world.findings,
         () => this.now(),
       );

@@ -22,18 +22,27 @@ export class GroupMember implements Client {
   readonly #committed = new Map<number, number>();
   /** The last round in which that went well. */
   #committedIn = -1;
+  /** Whether it will be gone one day without a word: the others must find out. */
+  readonly #isMortal: boolean;
+  #isGone = false;
 
-  constructor(options: ClientOptions, groupId: string, topic: KnownTopic) {
+  constructor(
+    options: ClientOptions,
+    groupId: string,
+    { topic, isMortal }: { readonly topic: KnownTopic; readonly isMortal: boolean },
+  ) {
     this.name = options.name;
     this.#options = options;
     this.#session = new Session(options);
     this.#topic = topic;
+    this.#isMortal = isMortal;
     this.#membership = new GroupMembership(options, this.#session, { groupId, topic });
   }
 
   /** A member without a partition has nothing to do once it knows that. */
   get isSettled(): boolean {
     const { phase } = this.#options.context;
+    if (this.#isGone) return true;
     if (!this.#membership.isStable) return false;
     if (phase === "healed") {
       return this.#readers.length === 0 || this.#committedIn === this.#options.context.round;
@@ -43,15 +52,22 @@ export class GroupMember implements Client {
     );
   }
 
+  /** The partitions of a topic that this member reads. */
+  readsFrom(topic: KnownTopic): number[] {
+    const isReading = topic === this.#topic && this.#membership.isStable && !this.#isGone;
+    return isReading ? this.#readers.map(({ partition }) => partition) : [];
+  }
+
   async run(): Promise<void> {
     const { context, platform, prng } = this.#options;
-    while (context.phase !== "over") {
+    while (context.phase !== "over" && !this.#isGone) {
       if (!this.#membership.isStable) {
         this.#readers = [];
         const partitions = await this.#membership.join();
         if (partitions !== null) await this.#takeUp(partitions);
       } else {
         await this.#work();
+        this.#isGone = this.#isMortal && (context.isOver || prng.chance(0.005));
       }
       await platform.timers.sleep(20 + Math.min(context.pace, 3) * prng.below(300));
     }

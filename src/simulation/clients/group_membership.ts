@@ -96,6 +96,7 @@ export class GroupMembership {
       ? []
       : decode(consumerProtocolAssignment, response.assignment).assignedPartitions[0]?.partitions ?? [];
     context.note(name, "joined", this.generation, partitions.join(","));
+    context.assignments.onAssigned(this, partitions);
     this.isStable = true;
     return partitions;
   }

@@ -189,6 +189,11 @@ export class PartitionReader {
     );
   }
 
+  /** Asks where the log ends, which may not move back. */
+  async askForEnd(): Promise<void> {
+    await this.#listOffset(LATEST);
+  }
+
   async #onOutOfRange({ position, leaderEpoch, end }: Asked): Promise<void> {
     // Whoever leads no more, and does not know it yet, has not heard of what his successors were told.
     if (leaderEpoch < end.leaderEpoch) return await this.#session.onLeaderTrouble(this.topic, this.partition);

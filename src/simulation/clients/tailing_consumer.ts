@@ -45,6 +45,7 @@ export class TailingConsumer implements Client {
           maxBytes: prng.pick([1, 500, 20_000, 1_000_000]),
         });
         if (context.phase === "faults") reader.answered = false;
+        if (prng.chance(0.1)) await reader.askForEnd();
       }
       if (context.phase === "faults" && prng.chance(0.02)) this.#startOver();
       await platform.timers.sleep(context.pace * prng.below(120));

@@ -1,8 +1,8 @@
 /** All nodes of a simulated cluster, and what has become of them so far. */
 
 import { partitionForGroup } from "../../broker/groups/group_coordinator.ts";
-import type { NodeId } from "../../core/ids.ts";
-import type { MetadataImage } from "../../metadata/image.ts";
+import type { NodeId, Uuid } from "../../core/ids.ts";
+import type { MetadataImage, PartitionImage } from "../../metadata/image.ts";
 import type { Address } from "../../platform/network.ts";
 import type { Moment } from "../model/partition_history.ts";
 import type { Voter } from "../../raft/types.ts";
@@ -96,6 +96,11 @@ export class SimCluster {
       if (image !== null && (newest === null || image.offset > newest.offset)) newest = image;
     }
     return newest;
+  }
+
+  /** A partition as the newest metadata have it. */
+  partition(topicId: string, index: number): PartitionImage | undefined {
+    return this.newestImage?.topics.byId.get(topicId as Uuid)?.partitions[index];
   }
 
   /** The metadata as the active controller knows them; null while there is none. */

@@ -2,6 +2,7 @@
 
 import type { Prng } from "../../core/prng.ts";
 import type { SimCluster } from "../cluster/sim_cluster.ts";
+import type { Death } from "../life.ts";
 import { soundLink } from "../network/link.ts";
 import type { SimNode } from "../sim_node.ts";
 import type { World } from "../world.ts";
@@ -180,9 +181,14 @@ export class ClusterFaults {
     return this.#cluster.nodes.find(({ plan }) => plan.id === id) ?? null;
   }
 
-  /** All processes end within a moment. */
+  /** All processes end within a moment, perhaps as soon as a client was told that its records are safe. */
   killAll(prng: Prng): void {
     const how = prng.pick(["process", "power"] as const);
+    if (prng.chance(0.5)) this.#injector.onceTold("produced", 1, () => this.#endAll(how, prng));
+    else this.#endAll(how, prng);
+  }
+
+  #endAll(how: Death, prng: Prng): void {
     for (const node of this.#cluster.nodes) {
       this.#injector.later(prng.below(prng.pick([1, 200])), () => this.#injector.crash(node, how, prng));
     }

@@ -14,6 +14,9 @@ import { ClusterFaults } from "./cluster_faults.ts";
 import { type FaultKind, faultKinds, meanIntervalMs } from "./fault_kinds.ts";
 import { MessageFaults } from "./message_faults.ts";
 
+/** What is in the names of files that are written seldom: nothing else would crash in the middle of that. */
+const RARE_FILES = [".cleaned", ".swap", ".snapshot", "checkpoint"] as const;
+
 export class FaultInjector {
   readonly #world: World;
   readonly #cluster: SimCluster;
@@ -72,7 +75,7 @@ export class FaultInjector {
     "power-cut": (node, prng) => this.crash(node, "power", prng),
     "crash-in-operation": (node, prng) => this.#crashInOperation(node, prng),
     "crash-after-answer": (node, prng) => this.#crashAfterAnswer(node, prng),
-    "restart": (node) => this.restart(node),
+    "restart": (node, prng) => this.#restartAndCrash(node, prng),
     "partition": (node, prng) => this.#partition(node, prng),
     "reset": (_, prng) => this.#reset(prng),
     "slow-network": (_, prng) => this.#slowNetwork(prng),
@@ -122,11 +125,12 @@ export class FaultInjector {
 
   /** Crashes in the middle of what the node is doing, perhaps of a single write. */
   #crashInOperation(node: SimNode, prng: Prng): void {
-    let left = 1 + prng.below(prng.pick([5, 50, 300]));
+    const rare = prng.chance(0.5) ? prng.pick(RARE_FILES) : "";
+    let left = 1 + prng.below(prng.pick(rare === "" ? [5, 50, 300] : [2, 10]));
     const how = prng.pick(["process", "power"] as const);
     const { faults } = node.machine;
-    faults.onOperation = () => {
-      if (--left > 0) return;
+    faults.onOperation = (_, path) => {
+      if (!path.includes(rare) || --left > 0) return;
       faults.onOperation = () => {};
       this.crash(node, how, prng);
     };
@@ -134,14 +138,29 @@ export class FaultInjector {
 
   /** Crashes as soon as a client has been told that something was done: it must have been by then. */
   #crashAfterAnswer(node: SimNode, prng: Prng, what: Promised = prng.pick(promises)): void {
-    let left = 1 + prng.below(prng.pick([1, 3]));
-    const world = this.#world;
+    const count = 1 + prng.below(prng.pick([1, 3]));
     const how = prng.pick(["process", "power", "power", "power"] as const);
+    this.onceTold(what, count, () => this.crash(node, how, prng));
+  }
+
+  /** Does something as soon as clients have been told so many times that something was done. */
+  onceTold(what: Promised, count: number, task: () => void): void {
+    const world = this.#world;
+    let left = count;
     world.onTold = (told) => {
       if (told !== what || --left > 0) return;
       world.onTold = () => {};
-      this.crash(node, how, prng);
+      task();
     };
+  }
+
+  /** What was written down when a node stopped must not vouch for what it does from then on. */
+  #restartAndCrash(node: SimNode, prng: Prng): void {
+    this.restart(node, () => {
+      if (prng.chance(0.3)) {
+        this.later(prng.below(prng.pick([300, 3000])), () => this.crash(node, "power", prng));
+      }
+    });
   }
 
   /** Stops a node in the usual way and starts it again. */

@@ -8,7 +8,7 @@
  */
 
 import type { Findings } from "../findings.ts";
-import { keyOfName } from "./record_values.ts";
+import { isTombstone, keyOfName } from "./record_values.ts";
 
 /** How often what the promises depend on has happened. */
 export interface Moment {
@@ -66,9 +66,15 @@ export class PartitionHistory {
   closed = false;
   /** The highest offset that anybody asked to delete below; Infinity when the broker may delete by itself. */
   deletedBelow = 0;
+  /** The same, for what somebody asked for. */
+  #askedBelow = 0;
+  /** The highest offset that was told to be deleted below, and then is for good. */
+  #goneBelow = 0;
   readonly #compacts: boolean;
+  readonly #dropsTombstones: boolean;
   /** There is one replica, so that its disk holds all that counts. */
   readonly #isAlone: boolean;
+  readonly #isUnmoved: boolean;
   readonly #findings: Findings;
   readonly #now: () => Moment;
   readonly #sent = new Map<string, SentRecord>();
@@ -85,7 +91,10 @@ export class PartitionHistory {
       readonly isDurable: boolean;
       readonly expires: boolean;
       readonly compacts: boolean;
+      readonly dropsTombstones: boolean;
       readonly replicationFactor: number;
+      /** One node has all of it. */
+      readonly isUnmoved: boolean;
     },
     findings: Findings,
     now: () => Moment,
@@ -93,7 +102,9 @@ export class PartitionHistory {
     this.label = identity.label;
     this.isDurable = identity.isDurable;
     this.#compacts = identity.compacts;
+    this.#dropsTombstones = identity.dropsTombstones;
     this.#isAlone = identity.replicationFactor === 1;
+    this.#isUnmoved = identity.isUnmoved;
     if (identity.expires) this.deletedBelow = Infinity;
     this.#findings = findings;
     this.#now = now;
@@ -203,6 +214,24 @@ export class PartitionHistory {
     this.#byOffset.set(offset, record);
   }
 
+  /** The highest offset that anybody asked to delete below. */
+  get askedBelow(): number {
+    return this.#askedBelow;
+  }
+
+  /** Somebody asks to delete below an offset. */
+  onDeleting(offset: number): void {
+    this.#askedBelow = Math.max(this.#askedBelow, offset);
+    this.deletedBelow = Math.max(this.deletedBelow, offset);
+  }
+
+  /** All below an offset is deleted. A leader saves that before it says so; who follows it does from time to time. */
+  onDeletedBelow(offset: number, since: Moment): void {
+    if (this.#isUnmoved && !this.#mayBeLost(since.powerCuts)) {
+      this.#goneBelow = Math.max(this.#goneBelow, offset);
+    }
+  }
+
   /** The bounds that nothing told by the leader of an epoch from now on may be below. */
   floorsOf(leaderEpoch: number): Bounds {
     const { highWatermark, logStartOffset } = this.#floorsOf(leaderEpoch);
@@ -263,6 +292,11 @@ export class PartitionHistory {
       logStartOffset >= asked.floors.logStartOffset,
       "the log start offset does not move back",
       () => `it was ${asked.floors.logStartOffset} and is ${logStartOffset} in epoch ${asked.leaderEpoch}`,
+    );
+    this.#require(
+      logStartOffset >= this.#goneBelow || !this.isDurable,
+      "deleted records do not come back",
+      () => `all below ${this.#goneBelow} is deleted, the log starts at ${logStartOffset}`,
     );
     this.#require(
       logStartOffset <= this.deletedBelow,
@@ -347,12 +381,22 @@ export class PartitionHistory {
     const lastOffsets = new Map(log.map(({ name, offset }) => [keyOfName(name), offset]));
     for (const { name, offset, powerCuts } of this.#sent.values()) {
       if (offset < 0 || there.has(name) || this.#mayBeLost(powerCuts)) continue;
+      const key = keyOfName(name);
       this.#require(
-        (lastOffsets.get(keyOfName(name)) ?? -1) > offset,
+        (lastOffsets.get(key) ?? -1) > offset || (this.#dropsTombstones && this.#isBuried(key, offset)),
         "compaction keeps the last record of a key",
-        () => `${name} with ${keyOfName(name)} was at ${offset}, and nothing later is there`,
+        () => `${name} with ${key} was at ${offset}, and nothing later is there`,
       );
     }
+  }
+
+  /** Whether a tombstone of a key may be, or have been, at or behind an offset. */
+  #isBuried(key: string, offset: number): boolean {
+    for (const record of this.#sent.values()) {
+      const isOfKey = isTombstone(record.name) && keyOfName(record.name) === key;
+      if (isOfKey && record.fate !== "refused" && (record.offset < 0 || record.offset >= offset)) return true;
+    }
+    return false;
   }
 
   #checkLost(there: ReadonlySet<string>, logStartOffset: number): void {

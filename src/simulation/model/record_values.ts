@@ -1,4 +1,7 @@
-/** The values of records in a simulation: each is unique, says who sent it, and shows when a byte of it is wrong. */
+/**
+ * The values of records in a simulation: each is unique, says who sent it, and shows when a byte of it is wrong. Some
+ * records have none (tombstones): their names are in a header.
+ */
 
 import { decodeUtf8 } from "../../core/bytes.ts";
 import type { Prng } from "../../core/prng.ts";
@@ -26,6 +29,11 @@ export function nameOfBytes(bytes: Uint8Array): string | null {
   const letter = 97 + Number(number) % 26;
   for (let at = end + 1; at < bytes.length; at++) if (bytes[at] !== letter) return null;
   return name;
+}
+
+/** Whether the record with a value's name is sent without it, so that compaction removes its key in the end. */
+export function isTombstone(name: string): boolean {
+  return Number(name.split("/")[1]) % 8 === 5;
 }
 
 /** The key of the record with a value's name: one of a few, so that compaction has something to do. */

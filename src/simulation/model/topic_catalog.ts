@@ -20,6 +20,8 @@ export interface KnownTopic {
   readonly expires: boolean;
   /** Whether records go that later ones with the same key have replaced. */
   readonly compacts: boolean;
+  /** Whether compaction removes tombstones while the run lasts. */
+  readonly dropsTombstones: boolean;
   existence: Existence;
   /** Its id, once anybody was told; "" before. */
   id: string;
@@ -78,21 +80,29 @@ export class TopicCatalog {
     return [...this.#topics.values()].filter(({ existence }) => existence === "absent");
   }
 
+  /** The last topic of that name. */
+  find(name: string): KnownTopic | undefined {
+    return this.#topics.get(name);
+  }
+
   /** Whether the log of a topic may lack records that were replaced by later ones. */
   mayCompact(name: string): boolean {
     return name === "__consumer_offsets" || this.#topics.get(name)?.compacts === true;
   }
 
   /** What the log of a topic promises; nothing when nobody knows whether it is still there. */
-  promiseOf(name: string, id: string): { readonly isDurable: boolean; readonly compacts: boolean } {
+  promiseOf(name: string, id: string): Pick<KnownTopic, "isDurable" | "expires" | "compacts"> {
     const topic = this.#topics.get(name);
-    const isKnown = topic !== undefined && topic.id === id;
-    return { isDurable: isKnown && topic.isDurable, compacts: !isKnown || topic.compacts };
+    if (topic === undefined || topic.id !== id) return { isDurable: false, expires: false, compacts: true };
+    return topic;
   }
 
   onCreating(
     name: string,
-    options: Pick<KnownTopic, "partitions" | "replicationFactor" | "isDurable" | "expires" | "compacts">,
+    options: Pick<
+      KnownTopic,
+      "partitions" | "replicationFactor" | "isDurable" | "expires" | "compacts" | "dropsTombstones"
+    >,
   ): KnownTopic {
     const former = this.#topics.get(name);
     const formerIds = new Set(former === undefined ? [] : [...former.formerIds, former.id]);
