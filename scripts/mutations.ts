@@ -29,7 +29,7 @@ export interface Mutation extends Edit {
   readonly seeds?: number;
 }
 
-export const mutations: readonly Mutation[] = [
+const disks: readonly Mutation[] = [
   {
     name: "acknowledge without a sync",
     file: "src/log/log_flusher.ts",
@@ -81,11 +81,13 @@ export const mutations: readonly Mutation[] = [
     file: "src/log/log_directory.ts",
     find: "this.#disk.remove(path);\n    // It must",
     replace: "// It must",
+    exactly: ["power-cut", "restart"],
+    seconds: 40,
   },
   {
     name: "leave a torn end in place",
     file: "src/log/recovery.ts",
-    find: "if (end < segment.sizeBytes) segment.truncate(end);",
+    find: "    segment.truncate(end);\n    await resumeSegment(segment);",
     replace: "",
   },
   {
@@ -173,3 +175,179 @@ export const mutations: readonly Mutation[] = [
     replace: "let to = batchesEnd(first, from, maxBytes, Infinity);",
   },
 ];
+
+/** Of what logs do with old records, producers and epochs. */
+const upkeep: readonly Mutation[] = [
+  {
+    name: "compaction: drop the last record of a key",
+    file: "src/log/compaction/retained_batch.ts",
+    find: "offset < map.get(cursor.payload, cursor.keyAt, cursor.keyEnd)",
+    replace: "offset <= map.get(cursor.payload, cursor.keyAt, cursor.keyEnd)",
+  },
+  {
+    name: "compaction: drop tombstones at once",
+    file: "src/log/compaction/retained_batch.ts",
+    find: "this.#keepsTombstones = horizonMs === undefined || this.#rules.nowMs < horizonMs;",
+    replace: "this.#keepsTombstones = false;",
+  },
+  {
+    name: "compaction: give up what a crash has left half done",
+    file: "src/log/compaction/segment_swap.ts",
+    find: "for (const baseOffset of completeSwaps(names)) {",
+    replace: "for (const baseOffset of completeSwaps(names).slice(0, 0)) {",
+    exactly: ["crash-in-operation"],
+    seconds: 40,
+  },
+  {
+    name: "compaction: replace segments before the new one is on the disk",
+    file: "src/log/compaction/segment_swap.ts",
+    find: "await compacted.withFile((file) => file.sync());",
+    replace: "",
+    exactly: ["crash-in-operation"],
+    seconds: 40,
+  },
+  {
+    name: "retention: remove one segment too many",
+    file: "src/log/retention.ts",
+    find: "if (left < 0 || !mayGo(log, segment)) break;",
+    replace: "if (left < -segment.sizeBytes || !mayGo(log, segment)) break;",
+  },
+  {
+    name: "producers: save only the last batch",
+    file: "src/log/producer_entry.ts",
+    find: "const entries = this.batches.map((batch) => ({ ...state, ...batch }));",
+    replace: "const entries = this.batches.slice(-1).map((batch) => ({ ...state, ...batch }));",
+    exactly: ["restart", "reset", "slow-disk", "crash-in-operation"],
+    seconds: 30,
+  },
+  {
+    name: "producers: take a snapshot for all there is",
+    file: "src/log/producer_replay.ts",
+    find: "if (snapshot < to) {",
+    replace: "if (snapshot < 0) {",
+  },
+  {
+    name: "producers: forget them after a few seconds",
+    file: "src/log/producer_state.ts",
+    find: "nowMs - entry.lastTimestampMs >= expirationMs;",
+    replace: "nowMs - entry.lastTimestampMs >= expirationMs / 20_000;",
+  },
+  {
+    name: "delete records: save no log start offset",
+    file: "src/broker/handlers/21_delete_records.ts",
+    find: "if (deleted) await broker.replicas.saveLogStartOffsets();",
+    replace: "",
+  },
+];
+
+const groups: readonly Mutation[] = [
+  {
+    name: "groups: hand out assignments before they are in the log",
+    file: "src/coordinator/group/sync.ts",
+    find: "  group.assignmentAppendId = appendId;\n",
+    replace: "  onAssignmentsSettled(shard, group, assignments, ErrorCode.NONE);\n",
+  },
+  {
+    name: "groups: let members live for ever",
+    file: "src/coordinator/group/session.ts",
+    find: "dropMember(shard, group, member, ErrorCode.UNKNOWN_MEMBER_ID);\n  rebalanceOrCompleteJoin",
+    replace: "return;\n  rebalanceOrCompleteJoin",
+  },
+  {
+    name: "groups: load only the last segment",
+    file: "src/broker/groups/shard_loader.ts",
+    find: "let offset = log.logStartOffset;",
+    replace: "let offset = log.active.baseOffset;",
+  },
+  {
+    name: "groups: pass over tombstones when loading",
+    file: "src/coordinator/group/replay.ts",
+    find: "replayRecord(shard: ShardState, record: GroupRecord): void {",
+    replace:
+      "replayRecord(shard: ShardState, record: GroupRecord): void {\n  if (record.value === null) return;",
+  },
+  {
+    name: "groups: keep the offsets of deleted topics",
+    file: "src/coordinator/group/offset_delete.ts",
+    find: "if (goneId === undefined) return false;",
+    replace: "if (goneId !== null) return false;",
+  },
+];
+
+/** Of replicas and of what is replicated, which several nodes must show. */
+const replicas: readonly Mutation[] = [
+  {
+    name: "replication: remove what is not replicated",
+    file: "src/log/retention.ts",
+    find: "return endOf(log, segment) <= log.highWatermark;",
+    replace: "return true;",
+  },
+  {
+    name: "replication: keep the epochs of what was cut off",
+    file: "src/log/log_truncation.ts",
+    find: "  log.epochs.truncateFromEnd(endOffset);\n",
+    replace: "",
+  },
+  {
+    name: "replication: tell the end of the log for that of any epoch",
+    file: "src/log/leader_epoch_cache.ts",
+    find: "return { epoch, endOffset: entries[next]!.startOffset };",
+    replace: "return { epoch, endOffset: logEndOffset };",
+  },
+  {
+    name: "replication: follow without the producers",
+    file: "src/log/partition_log.ts",
+    find: "const refusal = this.#makeRoom(records.length, lastOffset, maxTimestamp);",
+    replace: "this.producers.clear();\n" +
+      "    const refusal = this.#makeRoom(records.length, lastOffset, maxTimestamp);",
+  },
+  {
+    name: "replication: keep the producers of what was cut off",
+    file: "src/log/log_truncation.ts",
+    find: "  await rebuildProducers(context, directory, {\n    producers,\n    snapshots: kept,",
+    replace:
+      "  if (endOffset < 0) await rebuildProducers(context, directory, {\n    producers,\n    snapshots: kept,",
+  },
+  {
+    name: "replication: answer a commit before the followers have it",
+    file: "src/broker/groups/shard_runner.ts",
+    find: "if (replicated === true) this.#step",
+    replace: "if (replicated !== null) this.#step",
+  },
+  {
+    name: "replication: delete records only on the leader (KIP-107)",
+    file: "src/broker/handlers/21_delete_records.ts",
+    find: "const deleted = partition.deleted(target);",
+    replace: "const deleted = partition.deleted(0);",
+  },
+  {
+    name: "replication: take no notice of new partitions",
+    file: "src/broker/replica_manager.ts",
+    find: "if (topic.after !== null) this.#update(image, topic.after, topic.partitions);",
+    replace: "const count = topic.before?.partitions.length ?? Infinity;\n" +
+      "      const known = topic.partitions.filter((index) => index < count);\n" +
+      "      if (topic.after !== null) this.#update(image, topic.after, known);",
+  },
+  {
+    name: "replication: serve consumers all that a follower has (KIP-392)",
+    file: "src/broker/partition_reads.ts",
+    find: "return readCommitted ? partition.lastStableOffset : partition.highWatermark;",
+    replace: "if (!partition.isLeader) return partition.log.logEndOffset;\n" +
+      "  return readCommitted ? partition.lastStableOffset : partition.highWatermark;",
+  },
+  {
+    name: "replication: leave out of a session what has grown (KIP-227)",
+    file: "src/broker/replication/session_links.ts",
+    find:
+      "this.#links.changed.add(this.#wanted);\n    if (this.#wanted.isNamed) this.#links.waiting?.onReadable(bytes);",
+    replace: "if (this.#wanted.isNamed) this.#links.waiting?.onReadable(bytes);",
+  },
+  {
+    name: "replication: remember where a session began to fetch (KIP-227)",
+    file: "src/broker/fetch_plan.ts",
+    find: "known.fetchOffset = one.fetchOffset;",
+    replace: "",
+  },
+].map((mutation) => ({ ...mutation, nodes: "3..5" }));
+
+export const mutations: readonly Mutation[] = [...disks, ...upkeep, ...groups, ...replicas];
