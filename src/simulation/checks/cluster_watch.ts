@@ -2,6 +2,7 @@
 
 import type { WatchedParts } from "../../node/node.ts";
 import type { Partition } from "../../broker/partition.ts";
+import type { MetadataChange } from "../../metadata/change.ts";
 import type { SimCluster } from "../cluster/sim_cluster.ts";
 import { Directory } from "../disk/directory.ts";
 import type { SimNode } from "../sim_node.ts";
@@ -12,6 +13,8 @@ import { MetadataCheck } from "./metadata_check.ts";
 import { RaftPromises } from "./raft_promises.ts";
 import { RetentionCheck } from "./retention_check.ts";
 
+/** The leader was elected uncleanly, and its log may not be whole. */
+const RECOVERING = 1;
 const METADATA_LOG = "__cluster_metadata-0";
 /** How often replicas are compared, in virtual microseconds. */
 const INTERVAL_US = 40_000;
@@ -87,10 +90,22 @@ export class ClusterWatch {
     quorum.onImage((image, change) => {
       this.#metadata.onImage(host, image, change);
       this.#brokers.onImage(image, change);
+      this.#onUncleanElections(change);
     });
     quorum.onLeadership(({ leaderId, leaderEpoch }) =>
       this.#metadata.onQuorumLeader(host, leaderId, leaderEpoch)
     );
+  }
+
+  /** Who was elected although it may lack what was committed (KIP-704) does, from now on, where nothing is promised. */
+  #onUncleanElections({ topics }: MetadataChange): void {
+    for (const { name, id, after, partitions } of topics.values()) {
+      if (this.#topics.promiseOf(name, id).isDurable) continue;
+      for (const index of partitions) {
+        if (after?.partitions[index]?.leaderRecoveryState !== RECOVERING) continue;
+        this.#logs.get(`${name}-${index} ${id}`)?.forget();
+      }
+    }
   }
 
   /** Looks from now on until the world ends. */
@@ -177,6 +192,7 @@ export class ClusterWatch {
     if (parts === null || seen === undefined || !(data instanceof Directory)) return;
     const { quorum, broker } = parts;
     if (machine.isRotten) return;
+    const topics = this.#cluster.newestImage?.topics.byId;
     this.#compare(node, data, { name: METADATA_LOG, directory: METADATA_LOG, log: quorum, isDurable: true });
     for (const partition of broker?.partitions() ?? []) {
       const { topic, topicId, index, log } = partition;
@@ -186,7 +202,11 @@ export class ClusterWatch {
       this.#checkBounds(partition, machine.host);
       const { isDurable, expires, compacts } = this.#topics.promiseOf(topic, topicId);
       if (expires) this.#retention.look(partition, this.#topics.askedBelow(topic, index));
-      if (!compacts) {
+      // Who is not in sync may still have what was lost when another was elected uncleanly, and cuts it off later.
+      const isInSync = topics?.get(topicId)?.partitions[index]?.isr.some((id) =>
+        id === node.plan.id
+      ) === true;
+      if (!compacts && (isDurable || isInSync)) {
         this.#compare(node, data, { name, directory, log, isDurable });
       }
     }

@@ -125,6 +125,7 @@ export class SimCluster {
   mayEnd(node: SimNode, how: Death): boolean {
     if (!this.#standsRot(node, how)) return false;
     if (this.loses.together) return true;
+    if (how === "process" && this.#isLastResort(node)) return false;
     for (const each of this.staying) {
       if (each === node) continue;
       this.hasRecovered(each);
@@ -134,6 +135,20 @@ export class SimCluster {
       if (isAtRisk) return false;
     }
     return true;
+  }
+
+  /**
+   * Whether a partition without a leader waits for this node alone. Did it come back uncleanly, its place in the ELR
+   * would be gone, and the last leader would be elected, whatever that has lost (KIP-966).
+   */
+  #isLastResort({ plan }: SimNode): boolean {
+    for (const { partitions } of this.newestImage?.topics.byName.values() ?? []) {
+      for (const { isr, elr, lastKnownElr } of partitions) {
+        const waits = isr.length === 0 && elr.some((id) => id === plan.id);
+        if (waits && !lastKnownElr.some((id) => id === plan.id)) return true;
+      }
+    }
+    return false;
   }
 
   /**
