@@ -60,10 +60,10 @@ export interface Connection {
   /** Writes all of `bytes`; resolves when they are with the operating system and `bytes` may be reused. */
   write(bytes: Uint8Array): Promise<void>;
   /**
-   * Only on networks that can: writes `before` and then part of a file, whose bytes do not come through the memory of
-   * this process. Fails with "reset" when they do not stay as they are until the system has taken them.
+   * Only on networks that can: writes `before`, part of a file, whose bytes do not come through the memory of this
+   * process, and `behind`. Fails with "reset" when they do not stay as they are until the system has taken them.
    */
-  writeFile?(before: Uint8Array, range: FileRange): Promise<void>;
+  writeFile?(before: Uint8Array, range: FileRange, behind: Uint8Array): Promise<void>;
   /** Ends this direction: the peer reads what was written and then 0. Reading goes on. */
   closeWrite(): Promise<void>;
   /** Ends both directions at once. A pending read then returns 0 or fails with "closed". */

@@ -5,8 +5,10 @@
 
 import { assert } from "../core/assert.ts";
 import type { ByteWriter } from "../core/bytes.ts";
-import type { Held } from "../platform/held_bytes.ts";
+import type { HeldFile, HeldMemory } from "../platform/held_bytes.ts";
 import type { Connection } from "../platform/network.ts";
+
+const NOTHING = new Uint8Array(0);
 
 /** What a writer may leave where it is when it is written to `stream`. */
 export function holdingFor(stream: Connection): ByteWriter["holding"] {
@@ -16,20 +18,21 @@ export function holdingFor(stream: Connection): ByteWriter["holding"] {
 /** Writes everything, what is held in its place. */
 export async function writeParts(stream: Connection, { written, held }: ByteWriter): Promise<void> {
   let done = 0;
-  for (const { at, bytes } of held) {
-    await writeHeld(stream, written.subarray(done, at), bytes as Held);
+  for (const [index, { at, bytes }] of held.entries()) {
+    const before = written.subarray(done, at);
+    const isLast = index === held.length - 1;
     done = at;
+    if ("range" in bytes) {
+      const { range } = bytes as HeldFile;
+      assert(stream.writeFile !== undefined, "files are held only for who can send them");
+      await stream.writeFile(before, range, isLast ? written.subarray(at) : NOTHING);
+      if (isLast) return;
+      continue;
+    }
+    if (before.length > 0) await stream.write(before);
+    await stream.write((bytes as HeldMemory).bytes);
   }
   if (done < written.length) await stream.write(written.subarray(done));
-}
-
-async function writeHeld(stream: Connection, before: Uint8Array, held: Held): Promise<void> {
-  if ("range" in held) {
-    assert(stream.writeFile !== undefined, "files are held only for who can send them");
-    return await stream.writeFile(before, held.range);
-  }
-  if (before.length > 0) await stream.write(before);
-  await stream.write(held.bytes);
 }
 
 /** Gives back what is held, written or not. */

@@ -16,6 +16,8 @@ interface Sending {
   range(position: number, byteLength: number, isIntact?: () => boolean): FileRange;
 }
 
+const NOTHING = new Uint8Array(0);
+
 /** More than the kernel keeps for a connection. */
 const FILE_BYTES = 24_000_000;
 
@@ -89,8 +91,9 @@ export const sendFileCases: readonly Case[] = [
       const before = bytesOf("before");
       const length = parts.reduce((sum, [, bytes]) => sum + before.length + bytes, 0) + 6;
       const reading = readSlowly(client, length, subject);
-      for (const [position, bytes] of parts) await server.writeFile!(before, range(position, bytes));
-      await server.write(bytesOf("behind"));
+      for (const [index, [position, bytes]] of parts.entries()) {
+        await server.writeFile!(before, range(position, bytes), bytesOf(index === 3 ? "behind" : ""));
+      }
       const received = await reading;
       let at = 0;
       for (const [position, bytes] of parts) {
@@ -105,7 +108,7 @@ export const sendFileCases: readonly Case[] = [
     name: "nothing has to come before a part, and the file may be closed while it is sent",
     needs: "sendsFiles",
     run: withFile(async ({ client, server, file, content, range }, subject) => {
-      const writing = server.writeFile!(new Uint8Array(0), range(0, FILE_BYTES));
+      const writing = server.writeFile!(NOTHING, range(0, FILE_BYTES), NOTHING);
       file.close();
       const received = await readSlowly(client, FILE_BYTES, subject);
       await writing;
@@ -117,9 +120,9 @@ export const sendFileCases: readonly Case[] = [
     needs: "sendsFiles",
     run: withFile(async ({ client, server, range }) => {
       const never = range(0, 10, () => false);
-      await failsOnNetwork(["reset"], () => server.writeFile!(bytesOf("before"), never));
+      await failsOnNetwork(["reset"], () => server.writeFile!(bytesOf("before"), never, NOTHING));
       let isIntact = true;
-      const writing = server.writeFile!(new Uint8Array(0), range(0, FILE_BYTES, () => isIntact));
+      const writing = server.writeFile!(NOTHING, range(0, FILE_BYTES, () => isIntact), NOTHING);
       const failing = failsOnNetwork(["reset"], () => writing);
       isIntact = false;
       const reading = readToEnd(client);
@@ -134,7 +137,7 @@ export const sendFileCases: readonly Case[] = [
     run: withFile(async ({ client, server, range }, subject) => {
       const writing = failsOnNetwork(
         ["reset"],
-        () => server.writeFile!(new Uint8Array(0), range(5, FILE_BYTES)),
+        () => server.writeFile!(NOTHING, range(5, FILE_BYTES), NOTHING),
       );
       await Promise.all([readSlowly(client, FILE_BYTES - 5, subject), writing]);
     }),
@@ -143,14 +146,14 @@ export const sendFileCases: readonly Case[] = [
     name: "close and a peer that goes end a part that waits",
     needs: "sendsFiles",
     run: withFile(async ({ client, server, range }, { platform: { timers } }) => {
-      const writing = server.writeFile!(new Uint8Array(0), range(0, FILE_BYTES)).catch((error) => error);
-      const back = client.writeFile!(new Uint8Array(0), range(0, FILE_BYTES)).catch((error) => error);
+      const writing = server.writeFile!(NOTHING, range(0, FILE_BYTES), NOTHING).catch((error) => error);
+      const back = client.writeFile!(NOTHING, range(0, FILE_BYTES), NOTHING).catch((error) => error);
       await timers.sleep(20);
       server.close();
       const [here, there] = await Promise.all([writing, back]);
       await failsOnNetwork(["closed", "reset"], () => Promise.reject(here));
       await failsOnNetwork(["reset"], () => Promise.reject(there));
-      await failsOnNetwork(["closed"], () => server.writeFile!(bytesOf("late"), range(0, 10)));
+      await failsOnNetwork(["closed"], () => server.writeFile!(bytesOf("late"), range(0, 10), NOTHING));
     }),
   },
   {

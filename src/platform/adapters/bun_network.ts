@@ -19,7 +19,7 @@ import {
 import type { BunSocket, BunSocketHandler, BunSockets, BunTcpListener } from "./bun_sockets.ts";
 import { onDisk } from "./disk_errors.ts";
 import { FsFile } from "./fs_file.ts";
-import { receive, sendBefore, sendFile } from "./linux_calls.ts";
+import { cork, receive, sendBefore, sendFile } from "./linux_calls.ts";
 import { closedError, connectTimeoutError, networkError, plainHost, systemError } from "./network_errors.ts";
 
 /** A connection with more unread bytes than this stops reading from its socket until they are read. */
@@ -161,13 +161,22 @@ class BunConnection implements Connection {
     }
   }
 
-  writeFile(before: Uint8Array, range: FileRange): Promise<void> {
+  writeFile(before: Uint8Array, range: FileRange, behind: Uint8Array): Promise<void> {
     const { file } = range;
     assert(file instanceof FsFile, "a file that is sent is one of this machine");
     return file.withDescriptor(async (descriptor) => {
+      // The peer is woken once for what ends the file and what follows.
+      if (!this.#writeEnded && behind.length > 0) cork(this.#socket.fd, true);
       const sent = this.#writeEnded || before.length === 0 ? 0 : sendBefore(this.#socket.fd, before);
-      if (sent < before.length) await this.write(before.subarray(sent));
+      if (sent < before.length) {
+        if (!this.#writeEnded) cork(this.#socket.fd, false);
+        await this.write(before.subarray(sent));
+      }
       for (let done = 0; done < range.byteLength;) done += await this.#sendSome(descriptor, range, done);
+      if (behind.length === 0) return;
+      const wrote = this.#writeEnded ? -1 : this.#socket.write(behind, 0, behind.length);
+      if (!this.#writeEnded) cork(this.#socket.fd, false);
+      if (wrote < behind.length) await this.write(behind.subarray(Math.max(0, wrote)));
     });
   }
 
@@ -190,7 +199,10 @@ class BunConnection implements Connection {
     if (read < wanted) throw networkError("write to", this.remote, systemError("ECONNRESET"));
     const wrote = this.#writeEnded ? -1 : this.#socket.write(probe, 0, read);
     if (wrote < 0) throw this.#error("write to");
-    if (wrote < read) await new Promise<void>((resolve) => this.#wakeWriter = resolve);
+    if (wrote < read) {
+      cork(this.#socket.fd, false);
+      await new Promise<void>((resolve) => this.#wakeWriter = resolve);
+    }
     return sent + wrote;
   }
 

@@ -9,13 +9,14 @@
 
 import process from "node:process";
 
-type Pointer = Uint8Array | BigInt64Array | BigUint64Array;
+type Pointer = Uint8Array | Int32Array | BigInt64Array | BigUint64Array;
 
 interface Calls {
   /** Returns how many bytes were sent, -1 when none could be. */
   sendfile(socket: number, file: number, position: Pointer, length: number): number;
   send(socket: number, bytes: Pointer, length: number, flags: number): number;
   recv(socket: number, target: Pointer, length: number, flags: number): number;
+  setsockopt(socket: number, level: number, option: number, value: Pointer, length: number): number;
   syscall(number: number, file: number, range: Pointer, result: Pointer, flags: number): number;
 }
 
@@ -30,6 +31,7 @@ const SIGNATURES = {
   sendfile: { args: ["i32", "i32", "ptr", "u64"], returns: "i64_fast" },
   send: { args: ["i32", "ptr", "u64", "i32"], returns: "i64_fast" },
   recv: { args: ["i32", "ptr", "u64", "i32"], returns: "i64_fast" },
+  setsockopt: { args: ["i32", "i32", "i32", "ptr", "u32"], returns: "i32" },
   syscall: { args: ["i64", "i32", "ptr", "ptr", "u32"], returns: "i64_fast" },
 };
 
@@ -38,6 +40,8 @@ const SYS_CACHESTAT = 451;
 const MSG_DONTWAIT = 0x40;
 const MSG_NOSIGNAL = 0x4000;
 const MSG_MORE = 0x8000;
+const IPPROTO_TCP = 6;
+const TCP_CORK = 3;
 const PAGE_BYTES = 4096;
 
 /** Loaded on first use: a node that is never read from has no need of them. */
@@ -95,4 +99,12 @@ export function receive(socket: number, target: Uint8Array): number {
   const calls = available();
   if (calls === null) return 0;
   return Math.max(0, calls.recv(socket, target, target.length, MSG_DONTWAIT));
+}
+
+const corked = new Int32Array([1]);
+const uncorked = new Int32Array([0]);
+
+/** While a socket is corked, it sends only whole segments; what is left then goes out with what came last. */
+export function cork(socket: number, on: boolean): void {
+  available()?.setsockopt(socket, IPPROTO_TCP, TCP_CORK, on ? corked : uncorked, 4);
 }

@@ -16,8 +16,8 @@ function recorder(options: { readonly sendsFiles: boolean; readonly failAt?: num
     return Promise.resolve();
   };
   const textOf = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  const writeFile = (before: Uint8Array, { position, byteLength }: FileRange) =>
-    note(`${textOf(before)}<${position}+${byteLength}>`);
+  const writeFile = (before: Uint8Array, { position, byteLength }: FileRange, behind: Uint8Array) =>
+    note(`${textOf(before)}<${position}+${byteLength}>${textOf(behind)}`);
   const write = (bytes: Uint8Array) => note(textOf(bytes));
   const stream = (options.sendsFiles ? { write, writeFile } : { write }) as unknown as Connection;
   return { written, stream };
@@ -50,12 +50,12 @@ function writerWith(stream: Connection, released: string[]): ByteWriter {
   return writer;
 }
 
-Deno.test("what is held is written in its place, files with what comes before them", async () => {
+Deno.test("what is held is written in its place, files with what comes before them, the last with what follows", async () => {
   const { stream, written } = recorder({ sendsFiles: true });
   const released: string[] = [];
   const writer = writerWith(stream, released);
   await writeParts(stream, writer);
-  deepEqual(written, ["first", "(a)", "second", "<7+100>", "(b)<9+50>", "(c)"]);
+  deepEqual(written, ["first", "(a)", "second", "<7+100>", "(b)<9+50>(c)"]);
   equal(released.length, 0);
   releaseHeld(writer);
   releaseHeld(writer);
