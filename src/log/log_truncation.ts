@@ -25,6 +25,8 @@ export async function truncateLog(log: PartitionLog, offset: number): Promise<vo
   const segment = segments.list[segments.indexOf(offset)]!;
   await segments.ensureIndexes(segment, log.config.indexIntervalBytes);
   const cut = await findCut(segment, offset);
+  // Where to cut cannot be told, and to cut off more would take what is acknowledged.
+  if (cut === null) return log.noteDamage(`no batch that was written is found before offset ${offset}`);
   const endOffset = cut.nextOffset ?? segment.baseOffset;
   // The batch that holds the log start offset goes: nothing is left, but offsets are not given twice.
   if (endOffset < log.logStartOffset) return await startAt(log, log.logStartOffset);
@@ -39,9 +41,10 @@ export async function truncateLog(log: PartitionLog, offset: number): Promise<vo
   await settle(log, endOffset);
 }
 
-/** The end of the last batch of `segment` that lies wholly below `offset`. */
-async function findCut(segment: Segment, offset: number): Promise<CutPoint> {
+/** The end of the last batch of `segment` that lies wholly below `offset`; null where batches are damaged. */
+async function findCut(segment: Segment, offset: number): Promise<CutPoint | null> {
   let nextOffset: number | null = null;
+  let isBehind = true;
   const result = await segment.withFile((file) =>
     scanSegment(file, {
       // A batch that ends before `offset` stays, so that the offset behind it becomes known.
@@ -49,13 +52,14 @@ async function findCut(segment: Segment, offset: number): Promise<CutPoint> {
       to: segment.sizeBytes,
       checkCrc: false,
       onBatch: (batch) => {
-        if (batch.lastOffset >= offset) return false;
+        isBehind = batch.baseOffset >= (nextOffset ?? segment.baseOffset);
+        if (batch.lastOffset >= offset || !isBehind) return false;
         nextOffset = batch.nextOffset;
         return true;
       },
     })
   );
-  return { position: result.end, nextOffset };
+  return result.fault === null && isBehind ? { position: result.end, nextOffset } : null;
 }
 
 /** Drops everything, and begins with an empty segment at `offset`. Throws DiskError. */

@@ -55,8 +55,11 @@ export async function resumeSegment(segment: Segment): Promise<ResumedSegment> {
       to: segment.sizeBytes,
       checkCrc: false,
       onBatch: (batch) => {
+        // A log that ended before what it holds would be written over.
+        if (batch.baseOffset < nextOffset) return false;
         segment.noteTimestamp(batch);
         nextOffset = batch.nextOffset;
+        return true;
       },
     })
   );

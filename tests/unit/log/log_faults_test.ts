@@ -175,6 +175,19 @@ Deno.test("a recovery does not trust an epoch that goes back", async () => {
   deepEqual([again.log.logEndOffset, again.log.epochs.entries], [1, [{ epoch: 3, startOffset: 0 }]]);
 });
 
+Deno.test("a log is not cut where its batches are damaged", async () => {
+  const disk = new CrashDisk();
+  const { log, events } = await open(disk, { indexIntervalBytes: 0 });
+  for (let count = 0; count < 4; count++) appended(log.append(batchOf(["x"]), leader));
+  await log.flush();
+  const { sizeBytes } = log.active;
+  // The magic byte of the third batch, at which the search for offset 3 begins.
+  disk.open(log.active.path(".log")).write(new Uint8Array([66]), sizeBytes / 2 + 16);
+  await log.truncateTo(3);
+  deepEqual([log.logEndOffset, log.active.sizeBytes, log.isBusy], [4, sizeBytes, false]);
+  equal(events.filter(({ kind }) => kind === "damaged").length, 1);
+});
+
 Deno.test("a log that was closed cleanly and has lost its end all the same says so", async () => {
   const disk = new CrashDisk();
   const { log } = await open(disk);
