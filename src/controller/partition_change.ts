@@ -167,7 +167,8 @@ class PartitionChange {
     const [only, ...more] = this.#before.lastKnownElr;
     if (!this.#context.isElrEnabled || only === undefined || more.length > 0) return undefined;
     const nobodyElse = this.#isr.length === 0 && this.#elr.length === 0;
-    return nobodyElse && this.#context.isAcceptableLeader(only) ? only : undefined;
+    const mayLead = this.#replicas.includes(only) && this.#context.isAcceptableLeader(only);
+    return nobodyElse && mayLead ? only : undefined;
   }
 
   #setIsr(record: ChangeFields): void {

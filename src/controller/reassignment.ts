@@ -15,11 +15,12 @@ function originalReplicas(partition: PartitionImage): readonly NodeId[] {
 
 /**
  * What begins a reassignment to `replicas`; one that is under way is replaced. Replicas that it has added and that
- * are in sync by now stay until the new ones are: they may be the only ones that have everything.
+ * are in sync by now, or were last, stay until the new ones are: they may be the only ones that have everything.
  */
 export function startReassignment(partition: PartitionImage, replicas: readonly NodeId[]): PartitionTarget {
-  const { addingReplicas, isr } = partition;
-  const original = partition.replicas.filter((id) => !addingReplicas.includes(id) || isr.includes(id));
+  const { addingReplicas, isr, elr, lastKnownElr } = partition;
+  const holders = [...isr, ...elr, ...lastKnownElr];
+  const original = partition.replicas.filter((id) => !addingReplicas.includes(id) || holders.includes(id));
   const removing = original.filter((id) => !replicas.includes(id));
   const adding = replicas.filter((id) => !original.includes(id));
   const merged = [...replicas, ...removing];

@@ -162,6 +162,15 @@ Deno.test("when all in sync end without flushing one after the other, the last o
   assert.deepEqual(summary(back), { leader: 2, isr: [2], ...HEALTHY, epochs: 2, recovering: 1 });
 });
 
+Deno.test("a reassignment that is replaced keeps the last leader while nobody is in sync; only a replica leads", () => {
+  const gone = { isr: [], elr: [], leader: -1, lastKnownElr: [3] };
+  const moving = partition({ ...gone, replicas: ids(1, 2, 3), addingReplicas: ids(3) });
+  const after = change(moving, startReassignment(moving, ids(1, 2)), { alive: [1, 2] });
+  assert.deepEqual([after.replicas, after.removingReplicas, after.leader], [[1, 2, 3], [3], -1]);
+  const dropped = partition({ ...gone, replicas: ids(1, 2) });
+  assert.equal(change(dropped, {}, { alive: [1, 2, 3] }).leader, -1);
+});
+
 Deno.test("without ELR the last replica in sync is remembered in the ISR of a leaderless partition", () => {
   const after = change(partition({ isr: ids(1) }), { isr: [] }, { alive: [2, 3], isElrEnabled: false });
   assert.deepEqual(summary(after), { ...HEALTHY, leader: -1, isr: [1], epochs: 1 });
