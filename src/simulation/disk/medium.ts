@@ -42,10 +42,11 @@ export class Medium {
   /** Follows `path`; the last name need not exist. Throws DiskError of `action` when a parent does not. */
   find(action: string, path: string): Place {
     const names = namesOf(path);
-    const name = names.pop() ?? "";
+    const name = names.at(-1) ?? "";
     if (name === "") return { parent: this.root, name, entry: this.root };
     let parent = this.root;
-    for (const each of names) {
+    for (let index = 0; index < names.length - 1; index++) {
+      const each = names[index]!;
       const entry = parent.get(each);
       if (entry === undefined) throw new DiskError("not-found", path, `${action} ${path}: not found`);
       if (entry instanceof FileContent) {
@@ -84,7 +85,17 @@ export class Medium {
   }
 }
 
+/** Paths are few and asked for again and again. */
+const knownNames = new Map<string, readonly string[]>();
+const MAX_KNOWN = 10_000;
+
 /** The names in a path, without those that stand for the directory itself. */
-function namesOf(path: string): string[] {
-  return path.split("/").filter((name) => name !== "" && name !== ".");
+function namesOf(path: string): readonly string[] {
+  let names = knownNames.get(path);
+  if (names === undefined) {
+    names = path.split("/").filter((name) => name !== "" && name !== ".");
+    if (knownNames.size >= MAX_KNOWN) knownNames.clear();
+    knownNames.set(path, names);
+  }
+  return names;
 }

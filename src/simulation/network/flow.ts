@@ -6,6 +6,7 @@
 import { extendCrc32c } from "../../records/crc32c.ts";
 import { Deque } from "../../core/deque.ts";
 import type { ScheduledEvent, Scheduler } from "../scheduler.ts";
+import { copyOf } from "./copies.ts";
 import { GIVE_UP_US, type Link } from "./link.ts";
 
 /** What is under way together: bytes, or the end of the stream. */
@@ -87,8 +88,8 @@ export class Flow {
     const end = Math.min(bytes.length, from + WINDOW_BYTES - this.#heldBytes);
     if (end <= from) return from;
     const split = from + this.#link.splitAt(end - from);
-    if (split > from) this.#depart(bytes.slice(from, split));
-    this.#depart(bytes.slice(split, end));
+    if (split > from) this.#depart(copyOf(bytes, from, split));
+    this.#depart(copyOf(bytes, split, end));
     return end;
   }
 
