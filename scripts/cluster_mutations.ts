@@ -60,10 +60,13 @@ const raft: readonly Mutation[] = [
     replace: "return replica.pending === null;",
   },
   {
+    // Not only in what counts as a copy: a follower that is told of its fault counts wrongly for one fetch at most.
     name: "raft: believe any position of a follower",
-    file: "src/raft/leader.ts",
-    find: 'if (position.kind === "valid") {',
-    replace: "{",
+    exactly: ["cut-leader"],
+    seconds: 20,
+    file: "src/raft/log_state.ts",
+    find: "if (end.epoch !== lastFetchedEpoch || end.offset < fetchOffset) {",
+    replace: "if (end.epoch < 0) {",
   },
   {
     name: "raft: keep what differs from the leader",
