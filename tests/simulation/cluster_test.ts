@@ -23,6 +23,17 @@ for (let from = 1; from <= SEEDS; from += BATCH) {
   });
 }
 
+Deno.test("what a disk has spoiled is neither served nor spread, and fetched anew", async () => {
+  for (let seed = 1; seed <= 4; seed++) {
+    await passes({
+      seed,
+      seconds: 8,
+      nodes: 3,
+      exactly: ["bit-rot", "restart", "cut-leader", "kill-leader"],
+    });
+  }
+});
+
 Deno.test("a seed always gives the same run of a cluster", async () => {
   const options: RunOptions = {
     seed: 5,
