@@ -17,8 +17,8 @@ export interface CachedReadOptions extends ReadOptions {
 
 type IndexedRead = CachedReadOptions & { readonly index: OffsetIndex };
 
-/** How far from an index entry a batch is looked for. */
-const SLACK_BYTES = 8 * 1024;
+/** How many batches behind an index entry are looked at: small ones lie in between, or one that is large. */
+const MAX_STEPS = 64;
 
 /** The header of a batch in a file, one at a time. */
 class HeaderReader extends BatchView {
@@ -33,9 +33,16 @@ class HeaderReader extends BatchView {
     this.#end = end;
   }
 
-  /** Reads the header at `position`; false when no whole batch is there. */
+  /** Whether so much of the file, or what there is of it, is in the cache. */
+  isCached(position: number, length: number): boolean {
+    return this.#file.isCached?.(position, Math.min(length, this.#end - position)) === true;
+  }
+
+  /** Reads the header at `position`; false when no whole batch is there, or the header not in the cache. */
   moveTo(position: number): boolean {
-    if (this.#end - position < BATCH_HEADER_BYTES) return false;
+    if (this.#end - position < BATCH_HEADER_BYTES || !this.isCached(position, BATCH_HEADER_BYTES)) {
+      return false;
+    }
     if (this.#file.readNow(this.bytes, position) < BATCH_HEADER_BYTES) return false;
     this.position = position;
     return checkFrame(this.bytes, 0, this.#end - position) === null;
@@ -60,17 +67,13 @@ export function readCached(
   const segment = segments.list[segments.indexOf(options.offset)];
   const index = segment?.indexes?.offsets;
   if (segment === undefined || index === undefined) return null;
-  const file = segment.file();
-  const end = segment.sizeBytes;
-  const from = index.positionFor(options.offset);
-  const isCached = (length: number) => file.isCached?.(from, Math.min(length, end - from)) === true;
-  if (!isCached(options.maxBytes + SLACK_BYTES)) return null;
-  const header = new HeaderReader(file, end);
+  const header = new HeaderReader(segment.file(), segment.sizeBytes);
   if (!findFirst(header, { ...options, index })) return null;
   if (options.skipEmptyBatches === true && header.recordsCount === 0) return null;
-  const { position, nextPosition, sizeBytes } = header;
+  const { position, sizeBytes } = header;
   const isLarge = sizeBytes > options.maxBytes;
-  if (isLarge && !(options.minOneBatch && isCached(nextPosition - from))) return null;
+  if (isLarge && !options.minOneBatch) return null;
+  if (!header.isCached(position, isLarge ? sizeBytes : options.maxBytes)) return null;
   const { to, endOffset } = isLarge ? endOf(header) : findEnd(header, { ...options, index });
   // What the disk gives is held against its checksums once, by the read that waits for it.
   if (!segment.isSound(position, to)) return null;
@@ -82,13 +85,12 @@ export function readCached(
 /** Moves to the batch that holds the offset, not far behind the index entry; false where none is readable. */
 function findFirst(header: HeaderReader, { index, offset, upTo }: IndexedRead): boolean {
   const entry = index.floor(offset);
-  const from = index.positionFor(offset);
-  if (!header.moveTo(from)) return false;
+  if (!header.moveTo(index.positionFor(offset))) return false;
   if (entry >= 0 && header.lastOffset !== index.offsetAt(entry)) return false;
-  while (header.lastOffset < offset) {
+  for (let steps = 0; header.lastOffset < offset; steps++) {
     const { lastOffset } = header;
-    const isFar = header.nextPosition - from > SLACK_BYTES;
-    if (isFar || !header.moveTo(header.nextPosition) || header.baseOffset <= lastOffset) return false;
+    if (steps === MAX_STEPS || !header.moveTo(header.nextPosition)) return false;
+    if (header.baseOffset <= lastOffset) return false;
   }
   return header.lastOffset < upTo;
 }
