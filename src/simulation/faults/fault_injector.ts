@@ -205,7 +205,10 @@ export class FaultInjector {
 
   #reset(prng: Prng): void {
     const pairs = [...this.#world.fabric.pairs];
-    if (pairs.length > 0) prng.pick(pairs).reset({ keepArrived: prng.chance(0.5) });
+    if (pairs.length === 0) return;
+    const pair = prng.pick(pairs);
+    if (prng.chance(0.5)) pair.reset({ keepArrived: prng.chance(0.5) });
+    else pair.resetWithin({ toServer: prng.chance(0.5), share: prng.next() });
   }
 
   #slowNetwork(prng: Prng): void {

@@ -58,6 +58,8 @@ export class Flow {
   #attempt = 0;
   #firstAttemptUs = 0;
   #lastArrivalUs = 0;
+  /** What is done to the next bytes that arrive. */
+  #cut: { readonly share: number; readonly then: () => void } | null = null;
   #stalledUntilUs = 0;
   #waiting: WaitingWrite | null = null;
   #wakeReader: (() => void) | null = null;
@@ -123,6 +125,14 @@ export class Flow {
       return this.#ends.onRefused();
     }
     const { bytes } = segment;
+    const cut = this.#cut;
+    if (cut !== null && bytes !== null) {
+      this.#cut = null;
+      const part = bytes.subarray(0, Math.floor(bytes.length * cut.share));
+      if (part.length > 0) this.#arrived.pushLast(part);
+      this.#unreadBytes += part.length;
+      return cut.then();
+    }
     this.#scheduler.note(
       this.#ends.label,
       bytes?.length ?? "end",
@@ -141,6 +151,11 @@ export class Flow {
     if (this.#scheduler.nowUs - this.#firstAttemptUs > GIVE_UP_US) return this.#ends.onLost();
     const delayUs = this.#link.resendUs(this.#attempt++);
     this.#arrival = this.#scheduler.after(delayUs, "resend", null, () => this.#onArrival());
+  }
+
+  /** Of what arrives next only a share does, from 0 to less than 1; then `then` breaks the connection. */
+  cutNext(share: number, then: () => void): void {
+    this.#cut = { share, then };
   }
 
   /** Loses whatever is sent for `us` microseconds; the sender's system sends it again, even if its process has ended. */

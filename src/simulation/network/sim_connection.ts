@@ -164,6 +164,12 @@ export class ConnectionPair {
     this.#onGone(this);
   }
 
+  /** Breaks the connection within what is sent next in one direction, at any of its bytes. */
+  resetWithin(options: { readonly toServer: boolean; readonly share: number }): void {
+    const flow = options.toServer ? this.server.incoming : this.client.incoming;
+    flow.cutNext(options.share, () => this.reset({ keepArrived: true }));
+  }
+
   /** The process that holds `end` has ended. */
   onDeath(end: SimConnection, how: Death): void {
     if (end.gone) return;
