@@ -187,6 +187,16 @@ export class Broker {
     return this.#context.replicas.partitions();
   }
 
+  /** What is kept for those who wait or may come back, and how much that may be at most. */
+  get held() {
+    const { fetchSessions, replicas, config } = this.#context;
+    return {
+      fetchSessions: fetchSessions.size,
+      maxFetchSessions: config.get("max.incremental.fetch.session.cache.slots"),
+      waitingProduces: replicas.counters.waitingProduces,
+    };
+  }
+
   /** Takes committed metadata: logs are opened and roles taken before anybody is told of it. */
   onImage(image: MetadataImage, change: MetadataChange): void {
     // What is still committed while the node stops is for its next start: no log is opened any more.

@@ -33,6 +33,11 @@ export class Heap<T> {
     return top;
   }
 
+  /** All items, in no order. */
+  values(): Iterable<T> {
+    return this.#items.values();
+  }
+
   clear(): void {
     this.#items.length = 0;
   }

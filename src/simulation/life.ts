@@ -8,6 +8,8 @@ export class Life {
   readonly name: string;
   /** Until when the whole process stands still, in virtual microseconds. */
   pausedUntilUs = 0;
+  /** How many files it holds open. */
+  openFiles = 0;
   #alive = true;
 
   constructor(name: string) {

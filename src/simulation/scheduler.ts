@@ -79,6 +79,15 @@ export class Scheduler {
     return event;
   }
 
+  /** What a process waits for that will happen by itself: its timers, and what it has asked of disk and network. */
+  pendingOf(life: Life): { readonly kind: string; readonly inUs: number }[] {
+    const found: { kind: string; inUs: number }[] = [];
+    for (const { life: its, task, kind, atUs } of this.#queue.values()) {
+      if (its === life && task !== null) found.push({ kind, inUs: atUs - this.#nowUs });
+    }
+    return found;
+  }
+
   /** Notes something in the transcript at the present time. */
   note(...parts: (string | number)[]): void {
     this.transcript.add(this.#nowUs, ...parts);

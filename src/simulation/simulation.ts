@@ -5,6 +5,7 @@
 
 import { invariants } from "../core/assert.ts";
 import type { Prng } from "../core/prng.ts";
+import { BoundsCheck } from "./checks/bounds_check.ts";
 import { checkFiles } from "./checks/check_files.ts";
 import { checkLogs } from "./checks/check_logs.ts";
 import { ClusterWatch } from "./checks/cluster_watch.ts";
@@ -89,6 +90,7 @@ class Run {
   readonly #prng: Prng;
   readonly #workload: Workload;
   readonly #watch: ClusterWatch;
+  readonly #bounds: BoundsCheck;
   #hasLeft = () => true;
 
   constructor(world: World, options: RunOptions) {
@@ -104,6 +106,7 @@ class Run {
     this.cluster = buildCluster(world, plan, this.#prng.fork(), this.kinds.includes("wipe"));
     this.#workload = new Workload(world, this.cluster, this.#prng.fork(), this.kinds);
     this.#watch = new ClusterWatch(world, this.cluster, this.#workload);
+    this.#bounds = new BoundsCheck(world, this.cluster);
   }
 
   async all(): Promise<void> {
@@ -145,6 +148,7 @@ class Run {
 
   async #setUp(): Promise<void> {
     this.#watch.begin();
+    this.#bounds.begin();
     for (const node of this.cluster.nodes) if (!node.plan.joinsLate) node.start();
     await this.#awaitStart();
     let done = false;
@@ -226,6 +230,12 @@ class Run {
     const areLevel = this.#nowAndThen(() => this.#watch.unlevel.length === 0);
     await this.#await("replicas are level", areLevel, () => this.#watch.unlevel.join("; "));
     this.#watch.checkConnections();
+    const areAtRest = this.#nowAndThen(() => this.#bounds.leftOver.length === 0);
+    await this.#await(
+      "nothing is left of what clients wanted",
+      areAtRest,
+      () => this.#bounds.leftOver.join("; "),
+    );
   }
 
   async #checkAtRest(): Promise<void> {

@@ -157,6 +157,11 @@ export class MetadataQuorum {
     this.#log.abandon();
   }
 
+  /** How much this node keeps for those who wait for its quorum. */
+  get held() {
+    return this.#driver.held;
+  }
+
   /** The newest committed image. */
   get image(): MetadataImage {
     return this.#loader.image;

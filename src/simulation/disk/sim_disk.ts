@@ -37,6 +37,10 @@ export class DiskProcess {
     this.faults = world.faults;
   }
 
+  get life(): Life {
+    return this.#world.life;
+  }
+
   get alive(): boolean {
     return this.#world.life.alive;
   }
@@ -124,9 +128,13 @@ export class SimDisk implements Disk {
     const temporary = `${path}.tmp`;
     try {
       const file = this.open(temporary, { create: true });
-      file.truncate(0);
-      file.write(bytes, 0);
-      await file.sync();
+      try {
+        file.truncate(0);
+        file.write(bytes, 0);
+        await file.sync();
+      } finally {
+        file.close();
+      }
       this.rename(temporary, path);
     } catch (error) {
       if (this.#world.life.alive) this.#discard(temporary);

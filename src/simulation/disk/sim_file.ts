@@ -16,6 +16,7 @@ export class SimFile implements DiskFile {
     this.#process = process;
     this.path = path;
     this.#content = content;
+    process.life.openFiles++;
   }
 
   get size(): number {
@@ -92,6 +93,7 @@ export class SimFile implements DiskFile {
   }
 
   close(): void {
+    if (!this.#closed) this.#process.life.openFiles--;
     this.#closed = true;
   }
 
