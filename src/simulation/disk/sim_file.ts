@@ -60,17 +60,22 @@ export class SimFile implements DiskFile {
 
   truncate(size: number): void {
     this.#mustBeOpen("truncate");
+    this.#cut(size);
+  }
+
+  /** It may be closed meanwhile. */
+  async shrink(size: number): Promise<void> {
+    this.#mustBeOpen("truncate");
+    await this.#process.pause("sync", this.path);
+    this.#cut(size);
+  }
+
+  #cut(size: number): void {
     this.#process.begin("write", "truncate", this.path);
     const before = this.#content.size;
     if (size === before) return;
     this.#content.truncate(size);
     this.#process.onResized(this.#content, before);
-  }
-
-  async shrink(size: number): Promise<void> {
-    this.#mustBeOpen("truncate");
-    await this.#process.pause("sync", this.path);
-    this.truncate(size);
   }
 
   async sync(): Promise<void> {
