@@ -53,6 +53,7 @@ export function updateTable(path: string, names: readonly string[], row: Mutatio
 }
 
 function render(rows: readonly MutationRow[], bugs: number): string {
+  const today = new Date().toISOString().slice(0, 10);
   const caught = rows.filter(({ rule }) => rule !== "").length;
   const lines = [HEAD, ...rows.map((row) => ({ ...row, file: `\`${row.file}\`` }))].map(cellsOf);
   const widths = cellsOf(HEAD).map((_, at) => Math.max(...lines.map((cells) => cells[at]!.length)));
@@ -64,9 +65,7 @@ function render(rows: readonly MutationRow[], bugs: number): string {
     "Made by `deno task mutate`, which plants each bug in a copy of a commit and runs seeds of the simulator until",
     "one fails that passes without the bug. Virtual seconds are those of all the seeds that were run.",
     "",
-    `${caught} of ${bugs} bugs are caught; the last line was written on ${
-      new Date().toISOString().slice(0, 10)
-    }.`,
+    `Of ${bugs} bugs ${rows.length} were tried and ${caught} caught; the last line is of ${today}.`,
     "",
     line(lines[0]!),
     `| ${widths.map((width) => "-".repeat(width)).join(" | ")} |`,
