@@ -144,7 +144,6 @@ export class Broker {
       logger,
       isAlive: (id) => isAlive(metadata.image, id),
       tellDirectory: (partition) => this.#assignments.tell(partition),
-      onOffline: (partition) => this.#replication.fetchers.onRole(partition),
       renew: (partition) => {
         replicas.renew(partition);
         const renewed = replicas.find(partition.topic, partition.index);

@@ -1,18 +1,18 @@
 /**
  * Replaces replicas whose disk has returned other bytes than were written. A log that is known to be damaged must
  * neither serve nor be trusted, and cutting off the damage would leave a replica that counts as in sync and lacks what
- * was acknowledged. So it is given up as a whole as soon as others in sync have all of it: taken offline, reported to
- * the controller as lost (AssignReplicasToDirs with `DirectoryId.LOST`, KIP-858), which takes it out of the ISR in a
- * new leader epoch, and only then removed and fetched anew from the leader. Kafka leaves that to the operator.
+ * was acknowledged. So it is given up as a whole as soon as others in sync have all of it: reported to the controller as
+ * lost (AssignReplicasToDirs with `DirectoryId.LOST`, KIP-858), which takes it out of the ISR in a new leader epoch, and
+ * only then removed and fetched anew from the leader. Kafka leaves that to the operator.
  *
- * The last replica in sync is not given up: what is sound of it can still be read and written.
+ * The last replica in sync is not given up, which the controller sees to: what is sound of it can still be read and
+ * written, and what is not is refused.
  */
 
 import type { NodeId } from "../core/ids.ts";
 import type { Logger } from "../core/logger.ts";
 import type { MetadataChange } from "../metadata/change.ts";
 import { directoryOf, LOST_DIRECTORY } from "../metadata/directories.ts";
-import { DiskError } from "../platform/disk.ts";
 import type { Partition } from "./partition.ts";
 
 export interface DamagedReplicasParts {
@@ -21,8 +21,6 @@ export interface DamagedReplicasParts {
   readonly isAlive: (id: NodeId) => boolean;
   /** Tells the controller what it does not know yet of a partition's directory. */
   readonly tellDirectory: (partition: Partition) => void;
-  /** The log of a partition cannot be used any more. */
-  readonly onOffline: (partition: Partition) => void;
   /** Puts an empty log in the place of a partition's. */
   readonly renew: (partition: Partition) => void;
 }
@@ -65,27 +63,25 @@ export class DamagedReplicas {
     if (partition.closed) return this.#forget(partition);
     const { state, localId } = partition;
     const isOut = state.leader !== localId && !state.isr.includes(localId);
-    if (!this.#lost.has(partition)) {
-      // A disk that has failed altogether is for others to report.
-      if (partition.log.offline !== null) return this.#forget(partition);
-      const name = `${partition.topic}-${partition.index}`;
+    // A disk that has failed altogether is for others to report.
+    if (partition.log.offline !== null) return this.#forget(partition);
+    const name = `${partition.topic}-${partition.index}`;
+    const renewals = this.#renewals.get(name) ?? 0;
+    if (directoryOf(state, localId) !== LOST_DIRECTORY) {
+      // The controller may have refused it meanwhile, because nobody else was left.
       const isHeld = state.isr.some((id) => id !== localId && this.#parts.isAlive(id));
-      if (!isHeld || (this.#renewals.get(name) ?? 0) >= MAX_RENEWALS) return;
-      this.#giveUp(partition, name);
+      if (!isHeld || renewals >= MAX_RENEWALS) return void this.#lost.delete(partition);
+      this.#lost.add(partition);
+      return this.#parts.tellDirectory(partition);
     }
-    if (directoryOf(state, localId) !== LOST_DIRECTORY) return this.#parts.tellDirectory(partition);
-    if (!isOut || state.leader < 0) return;
+    if (!isOut || state.leader < 0 || !this.#lost.has(partition)) return;
+    this.#parts.logger.warn("a damaged replica is fetched anew", {
+      partition: name,
+      damage: partition.log.damage,
+    });
+    this.#renewals.set(name, renewals + 1);
     this.#forget(partition);
     this.#parts.renew(partition);
-  }
-
-  #giveUp(partition: Partition, name: string): void {
-    const { log } = partition;
-    this.#renewals.set(name, (this.#renewals.get(name) ?? 0) + 1);
-    this.#lost.add(partition);
-    this.#parts.logger.warn("a damaged replica is fetched anew", { partition: name, damage: log.damage });
-    log.takeOffline(new DiskError("io", log.directory, `read ${log.directory}: ${log.damage}`));
-    this.#parts.onOffline(partition);
   }
 
   #forget(partition: Partition): void {

@@ -73,6 +73,8 @@ function assign(
   if (partition === undefined) return ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
   const at = partition.replicas.indexOf(broker.id);
   if (at < 0) return ErrorCode.NOT_LEADER_OR_FOLLOWER;
+  const isNeeded = [...partition.isr, ...partition.elr].every((id) => id === broker.id);
+  if (directory === LOST_DIRECTORY && isNeeded) return ErrorCode.INELIGIBLE_REPLICA;
   const directories = partition.directories.with(at, directory);
   const isOnline = isDirectoryOnline(broker, directory);
   const mayLead = (id: NodeId) =>

@@ -16,10 +16,6 @@ function world(isr: readonly number[], leader = SELF) {
     damage: "at offset 7",
     directory: "/data/t-0",
     offline: null as unknown,
-    takeOffline(error: unknown) {
-      log.offline = error;
-      done.push("offline");
-    },
   };
   const state = { replicas: [1, 2], directories: [HERE, HERE], isr, leader };
   const fake = { topic: "t", index: 0, localId: SELF, closed: false, log, state };
@@ -29,7 +25,6 @@ function world(isr: readonly number[], leader = SELF) {
     logger: silentLogger,
     isAlive: (id) => alive.has(id),
     tellDirectory: (one) => done.push(damaged.isLost(one) ? "tells that it is lost" : "tells where it is"),
-    onOffline: () => done.push("is not followed"),
     renew: () => done.push("renewed"),
   });
   const becomes = (next: Partial<typeof state>) => {
@@ -43,7 +38,7 @@ function world(isr: readonly number[], leader = SELF) {
 Deno.test("a damaged replica is given up, and replaced once the controller knows that it is lost", () => {
   const { damaged, partition, done, becomes } = world([1, 2]);
   damaged.onDamaged(partition);
-  assert.deepEqual(done.splice(0), ["offline", "is not followed", "tells that it is lost"]);
+  assert.deepEqual(done.splice(0), ["tells that it is lost"]);
   assert.deepEqual(
     becomes({ isr: [2], leader: 2 }),
     ["tells that it is lost"],
@@ -62,19 +57,17 @@ Deno.test("the last replica in sync is kept, until another one is", () => {
   alive.delete(2);
   assert.deepEqual(becomes({ isr: [1, 2] }), [], "who is not there cannot take over");
   alive.add(2);
-  assert.deepEqual(becomes({}), ["offline", "is not followed", "tells that it is lost"]);
+  assert.deepEqual(becomes({}), ["tells that it is lost"]);
 });
 
 Deno.test("what is damaged again and again is left to an operator", () => {
   const { damaged, partition, done, becomes } = world([1, 2]);
   for (let round = 0; round < 3; round++) {
-    Object.assign(partition.log, { offline: null });
     damaged.onDamaged(partition);
     becomes({ directories: [LOST_DIRECTORY, HERE], isr: [2], leader: 2 });
     becomes({ directories: [HERE, HERE], isr: [1, 2], leader: 1 });
   }
   done.length = 0;
-  Object.assign(partition.log, { offline: null });
   damaged.onDamaged(partition);
   assert.deepEqual(done, []);
 });
