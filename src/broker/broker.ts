@@ -156,6 +156,7 @@ export class Broker {
       onLateRole: (partition) => this.#onLateRole(partition),
       onGone: (partition) => this.#replication.fetchers.onGone(partition),
       onDamaged: (partition) => this.#damaged.onDamaged(partition),
+      onExpired: (partition) => this.#replication.fetchers.onExpired(partition),
     };
     this.handlers = brokerHandlers(this.#context);
     this.metrics = new BrokerMetrics(this.#context);

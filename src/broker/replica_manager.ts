@@ -40,6 +40,8 @@ export interface ReplicaEvents {
   readonly onGone: (partition: Partition) => void;
   /** What was read of a partition is not what was written. */
   readonly onDamaged: (partition: Partition) => void;
+  /** Retention has removed records of a partition. */
+  readonly onExpired: (partition: Partition) => void;
 }
 
 /** A topic with its resolved configs and the partitions of it that are here. */
@@ -64,7 +66,14 @@ export class ReplicaManager {
   /** When each follower last fetched. */
   readonly #heardMs = new Map<NodeId, number>();
   /** Set before the first metadata come. */
-  events: ReplicaEvents = { onIsrWish() {}, onRole() {}, onLateRole() {}, onGone() {}, onDamaged() {} };
+  events: ReplicaEvents = {
+    onIsrWish() {},
+    onRole() {},
+    onLateRole() {},
+    onGone() {},
+    onDamaged() {},
+    onExpired() {},
+  };
 
   constructor(parts: ReplicaManagerParts) {
     this.#parts = parts;
@@ -237,6 +246,7 @@ export class ReplicaManager {
       hosted.partitions[index] = partition;
       hosted.unopened.delete(index);
       log.onDamaged = () => this.events.onDamaged(partition);
+      log.onExpired = () => this.events.onExpired(partition);
       this.events.onRole(partition);
       if (log.damage !== null) log.onDamaged();
     } catch (error) {

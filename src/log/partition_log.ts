@@ -98,6 +98,8 @@ export class PartitionLog {
   onFailed: (error: DiskError) => void = () => {};
   /** Called when the disk has returned other bytes than were written, the first time. Whoever can mend it sets it. */
   onDamaged: () => void = () => {};
+  /** Called when retention has raised the log start offset. */
+  onExpired: () => void = () => {};
   /** False once something was appended or cut since the files beside the batches were written. */
   clean: boolean;
 

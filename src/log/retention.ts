@@ -106,4 +106,5 @@ function removeBelow(log: PartitionLog, offset: number, deleteDelayMs: number): 
   // The active segment cannot go while it is written.
   if (offset > log.active.baseOffset) log.roll();
   log.raiseLogStartOffset(offset, { deleteDelayMs });
+  log.onExpired();
 }

@@ -104,6 +104,14 @@ export class LeaderFetcher {
     if (known?.partition === partition) this.#remove(known);
   }
 
+  /** Tells the leader anew what this replica has, although nothing has come. */
+  tell(partition: Partition): void {
+    const known = this.#find(partition.topicId, partition.index);
+    if (known?.partition !== partition || !known.isReady) return;
+    this.#requests.onChanged(known);
+    this.#pump();
+  }
+
   /** The leader may be reached somewhere else now, or is another process. */
   onAddressChanged(): void {
     this.#failures = 0;

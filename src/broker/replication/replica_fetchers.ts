@@ -44,6 +44,12 @@ export class ReplicaFetchers {
     this.#fetchers.delete(leader);
   }
 
+  /** A log begins later than its leader knows, who would go on sending consumers here for what is gone (KIP-392). */
+  onExpired(partition: Partition): void {
+    const leader = this.#leaders.get(partition);
+    if (leader !== undefined) this.#fetchers.get(leader)?.tell(partition);
+  }
+
   /** The registration of a broker has changed. */
   onBrokerChanged(id: NodeId): void {
     this.#fetchers.get(id)?.onAddressChanged();
