@@ -293,3 +293,17 @@ Deno.test("a leader's log start is taken over, and told back", async () => {
   assert.equal(log.logStartOffset, 2);
   assert.equal(world.requests.at(-1)!.topics[0]!.partitions[0]!.logStartOffset, 2);
 });
+
+Deno.test("what retention removed here is told although nothing comes (KIP-392, seed 700020)", async () => {
+  await using world = new World();
+  const { partition, log } = await world.replica();
+  await world.follow(partition);
+  await world.answer({ 0: { records: written(0, ["a", "b", "c"]), highWatermark: 3 } });
+  await world.answer({ 0: { highWatermark: 3 } });
+  log.raiseLogStartOffset(2);
+  world.fetcher.tell(partition);
+  await settle();
+  await world.answer({});
+  const told = world.requests.flatMap(({ topics }) => topics).flatMap(({ partitions }) => partitions);
+  assert.equal(told.at(-1)!.logStartOffset, 2);
+});
