@@ -448,7 +448,7 @@ Deno.test({
     node: () => ({ http: "127.0.0.1:0" }),
     configs: {
       "replica.lag.time.max.ms": 1_500,
-      "broker.session.timeout.ms": 2_000,
+      "broker.session.timeout.ms": 4_000,
       "leader.replication.throttled.rate": 10_000,
     },
   });
