@@ -95,8 +95,8 @@ export class PlainProducer implements Client {
     }, { noResponse: acks === 0 });
     this.#underWay--;
     const answers = response?.responses[0]?.partitionResponses ?? [];
-    // The leader alone has it; if he is lost, so is that.
-    const isSafe = acks === -1 || topic.replicationFactor === 1;
+    // The leader alone has it; if he is lost, or another replica just takes his place, so is that.
+    const isSafe = acks === -1 || context.cluster.plan.nodes.length === 1;
     for (const one of sent) {
       const answer = answers.find(({ index }) => index === one.partition);
       this.#onAnswer(one, answer, { since, isSafe });
