@@ -50,6 +50,9 @@ const disks: readonly Mutation[] = [
   },
   {
     name: "acknowledge a sync that failed",
+    exactly: ["disk-errors", "forgotten-sync", "power-cut"],
+    seconds: 30,
+    seeds: 60,
     file: "src/broker/partition.ts",
     find: "if (durable && this.isLeader) this.#advance();\n    return durable;",
     replace: "if (this.isLeader) this.#advance();\n    return true;",
@@ -78,11 +81,12 @@ const disks: readonly Mutation[] = [
   },
   {
     name: "leave the marker of a clean shutdown",
+    exactly: ["restart", "kill", "power-cut"],
+    seconds: 40,
+    seeds: 100,
     file: "src/log/log_directory.ts",
     find: "this.#disk.remove(path);\n    // It must",
     replace: "// It must",
-    exactly: ["power-cut", "restart"],
-    seconds: 40,
   },
   {
     name: "leave a torn end in place",
@@ -104,6 +108,9 @@ const disks: readonly Mutation[] = [
   },
   {
     name: "check no sequences",
+    exactly: ["partition"],
+    seconds: 60,
+    seeds: 60,
     file: "src/log/append_check.ts",
     find: "const fault = this.#producers.check(batch);",
     replace: "const fault = null as ProducerFault | null;",
@@ -122,6 +129,9 @@ const disks: readonly Mutation[] = [
   },
   {
     name: "take commits of an old generation",
+    exactly: ["pause"],
+    seconds: 60,
+    seeds: 100,
     file: "src/coordinator/group/offset_commit.ts",
     find: "if (errorCode !== ErrorCode.NONE) return errorCode;",
     replace: "",
@@ -186,25 +196,30 @@ const upkeep: readonly Mutation[] = [
   },
   {
     name: "compaction: drop tombstones at once",
+    exactly: ["restart"],
+    seconds: 40,
+    seeds: 60,
     file: "src/log/compaction/retained_batch.ts",
     find: "this.#keepsTombstones = horizonMs === undefined || this.#rules.nowMs < horizonMs;",
     replace: "this.#keepsTombstones = false;",
   },
   {
     name: "compaction: give up what a crash has left half done",
+    exactly: ["crash-in-operation"],
+    seconds: 60,
+    seeds: 200,
     file: "src/log/compaction/segment_swap.ts",
     find: "for (const baseOffset of completeSwaps(names)) {",
     replace: "for (const baseOffset of completeSwaps(names).slice(0, 0)) {",
-    exactly: ["crash-in-operation"],
-    seconds: 40,
   },
   {
     name: "compaction: replace segments before the new one is on the disk",
+    exactly: ["power-cut"],
+    seconds: 60,
+    seeds: 100,
     file: "src/log/compaction/segment_swap.ts",
     find: "await compacted.withFile((file) => file.sync());",
     replace: "",
-    exactly: ["crash-in-operation"],
-    seconds: 40,
   },
   {
     name: "retention: remove one segment too many",
@@ -214,11 +229,12 @@ const upkeep: readonly Mutation[] = [
   },
   {
     name: "producers: save only the last batch",
+    exactly: ["kill", "slow-disk"],
+    seconds: 60,
+    seeds: 100,
     file: "src/log/producer_entry.ts",
     find: "const entries = this.batches.map((batch) => ({ ...state, ...batch }));",
     replace: "const entries = this.batches.slice(-1).map((batch) => ({ ...state, ...batch }));",
-    exactly: ["restart", "reset", "slow-disk", "crash-in-operation"],
-    seconds: 30,
   },
   {
     name: "producers: take a snapshot for all there is",
@@ -278,15 +294,28 @@ const groups: readonly Mutation[] = [
 const replicas: readonly Mutation[] = [
   {
     name: "replication: remove what is not replicated",
+    exactly: ["cut-link", "pause"],
+    seconds: 60,
+    seeds: 200,
+    nodes: "3",
     file: "src/log/retention.ts",
     find: "return endOf(log, segment) <= log.highWatermark;",
     replace: "return true;",
   },
   {
     name: "replication: keep the epochs of what was cut off",
+    exactly: ["cut-leader", "leader-after-leader"],
+    seconds: 30,
+    seeds: 60,
     file: "src/log/log_truncation.ts",
     find: "  log.epochs.truncateFromEnd(endOffset);\n",
     replace: "",
+    // Who is told once more to cut where the log ends already would forget them then.
+    and: [{
+      file: "src/log/partition_log.ts",
+      find: "      this.epochs.truncateFromEnd(this.logEndOffset);\n",
+      replace: "",
+    }],
   },
   {
     name: "replication: tell the end of the log for that of any epoch",
@@ -303,6 +332,9 @@ const replicas: readonly Mutation[] = [
   },
   {
     name: "replication: keep the producers of what was cut off",
+    exactly: ["cut-leader", "leader-after-leader", "kill-leader"],
+    seconds: 60,
+    seeds: 100,
     file: "src/log/log_truncation.ts",
     find: "  await rebuildProducers(context, directory, {\n    producers,\n    snapshots: kept,",
     replace:
@@ -348,6 +380,11 @@ const replicas: readonly Mutation[] = [
     find: "known.fetchOffset = one.fetchOffset;",
     replace: "",
   },
-].map((mutation) => ({ ...mutation, nodes: "3..5" }));
+];
 
-export const mutations: readonly Mutation[] = [...disks, ...upkeep, ...groups, ...replicas];
+export const mutations: readonly Mutation[] = [
+  ...disks,
+  ...upkeep,
+  ...groups,
+  ...replicas.map((mutation) => ({ nodes: "3..5", ...mutation })),
+];
