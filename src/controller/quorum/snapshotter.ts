@@ -96,6 +96,9 @@ export class Snapshotter {
       await timers.yield();
       left = RECORDS_PER_SLICE;
     }
+    // What is below a snapshot is not recovered at the next start: were it not durable, what is synced behind it later
+    // would lie behind a gap, and be lost with it. Others may have committed it before it is on this disk.
+    if (!await this.#log.flushedTo(id.offset)) throw new Error(`the log is not durable up to ${id.offset}`);
     await disk.writeFileAtomic(`${this.#log.directory}/${snapshotName(id)}`, writer.finish());
     this.#log.addSnapshot(id);
     this.#logger.info("wrote a metadata snapshot", { offset: id.offset, epoch: id.epoch });
