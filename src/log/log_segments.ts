@@ -19,6 +19,8 @@ export class LogSegments {
   readonly #building = new Map<Segment, Promise<void>>();
   /** Segments whose files are still to be removed. */
   readonly #removed = new Set<Segment>();
+  /** By base offset the last of those: its files have taken their names from any earlier one's. */
+  readonly #lastRemoved = new Map<number, Segment>();
 
   constructor(context: LogContext, directory: string, segments: readonly Segment[]) {
     this.#context = context;
@@ -33,6 +35,10 @@ export class LogSegments {
   }
   get count(): number {
     return this.#list.length;
+  }
+  /** The number of segments whose files are still to be removed. */
+  get removedCount(): number {
+    return this.#removed.size;
   }
   /** The segment that is written. */
   get active(): Segment {
@@ -136,7 +142,10 @@ export class LogSegments {
   /** Removes the files of segments that are not part of the log any more. */
   #removeLater(segments: readonly Segment[], delayMs: number): void {
     if (segments.length === 0) return;
-    for (const segment of segments) this.#removed.add(segment);
+    for (const segment of segments) {
+      this.#removed.add(segment);
+      this.#lastRemoved.set(segment.baseOffset, segment);
+    }
     this.#context.timers.after(delayMs, () => void this.#removeFiles(segments));
   }
 
@@ -144,13 +153,17 @@ export class LogSegments {
     // A power cut must not bring back an old name for what is left of a file, or recovery would cut the log there.
     if (segments.some(({ sizeBytes }) => sizeBytes > PIECE_BYTES) && !await this.#areNamesDurable()) return;
     for (const segment of segments) {
-      const isWanted = () => this.#removed.has(segment);
-      if (!isWanted()) continue;
+      // Those of its files may be those of another by now, whose readers have yet to end.
+      const hasNames = () => this.#lastRemoved.get(segment.baseOffset) === segment;
       try {
-        if (segment.sizeBytes > PIECE_BYTES) {
-          await shrinkGradually(this.#context, segment.path(LOG_SUFFIX), isWanted);
+        if (segment.sizeBytes > PIECE_BYTES && hasNames()) {
+          await shrinkGradually(this.#context, segment.path(LOG_SUFFIX), hasNames);
         }
-        if (this.#removed.delete(segment)) await removeSegmentFiles(this.#context, segment);
+        segment.close();
+        this.#removed.delete(segment);
+        if (!hasNames()) continue;
+        this.#lastRemoved.delete(segment.baseOffset);
+        await removeSegmentFiles(this.#context, segment);
       } catch (error) {
         // What the disk does not let go now is removed when the log is next opened.
         if (!(error instanceof DiskError)) throw error;
@@ -211,6 +224,7 @@ export class LogSegments {
     for (const segment of this.#list) segment.close();
     for (const segment of this.#removed) segment.close();
     this.#removed.clear();
+    this.#lastRemoved.clear();
   }
 }
 

@@ -60,7 +60,9 @@ export class BoundsCheck {
     if (logs !== undefined) {
       this.#bound(host, "bytes of tails", logs.tailCache.usedBytes, logs.tailCache.budgetBytes);
     }
-    this.#bound(host, "open files", life.openFiles, 2 * this.#filesOf(node) + FILES_OF_NODE);
+    // A segment that is compacted again while its last copy awaits its removal takes the name from that.
+    const removed = partitions.reduce((sum, { log: { segments } }) => sum + segments.removedCount, 0);
+    this.#bound(host, "open files", life.openFiles, 2 * this.#filesOf(node) + removed + FILES_OF_NODE);
   }
 
   #bound(host: string, what: string, count: number, most: number): void {

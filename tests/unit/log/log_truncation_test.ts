@@ -143,3 +143,27 @@ Deno.test("a read that is under way when its segment is removed still ends", asy
   equal(kind === "records" || kind === "offset-out-of-range", true, kind);
   equal(log.offline, null);
 });
+
+Deno.test("a removed segment keeps its file for as long as it should, whatever had its name before", async () => {
+  // The files of what was removed first had lost their names to the second ones, which were removed in their place.
+  const disk = new CrashDisk();
+  const time = new ManualTime();
+  const log = await open(disk, { time });
+  const deleted = () => disk.list("/data/t-0").filter(({ name }) => name.endsWith(".log.deleted")).length;
+  const passed = async (ms: number) => {
+    time.advance(ms);
+    for (let turn = 0; turn < 200; turn++) await Promise.resolve();
+  };
+  for (const round of [1, 2]) {
+    fill(log, 30);
+    await log.truncateTo(2);
+    if (round === 1) await passed(tinyConfig.fileDeleteDelayMs / 2);
+  }
+  const count = deleted();
+  equal(count > 1, true);
+  equal(log.segments.removedCount, 2 * count);
+  await passed(tinyConfig.fileDeleteDelayMs / 2);
+  deepEqual([deleted(), log.segments.removedCount], [count, count]);
+  await passed(tinyConfig.fileDeleteDelayMs / 2);
+  deepEqual([deleted(), log.segments.removedCount], [0, 0]);
+});
