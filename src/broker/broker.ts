@@ -117,6 +117,7 @@ export class Broker {
       groups: new GroupCoordinator({ config, logger, ...platform, metadata, replicas, autoTopics }),
       producerIds: new ProducerIds(channel, () => ({ id: nodeId, epoch: this.epoch })),
       fetchSessions: new FetchSessions(platform.random),
+      isInTouch: () => this.#lifecycle?.isInTouch === true,
       advertisedListeners: options.advertisedListeners,
     };
     this.#replication = new Replication({

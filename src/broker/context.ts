@@ -26,6 +26,8 @@ export interface BrokerContext {
   readonly diskGuard: DiskGuard;
   readonly producerIds: ProducerIds;
   readonly fetchSessions: FetchSessions;
+  /** Whether what this broker leads cannot have been given to others for want of its heartbeats. */
+  readonly isInTouch: () => boolean;
   /**
    * Listeners for which an address to advertise was configured. On all others clients are told the address that
    * they themselves connected to, so that containers and forwarded ports work as they are.

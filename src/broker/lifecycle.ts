@@ -71,6 +71,8 @@ export class BrokerLifecycle {
   #wake: (() => void) | undefined;
   /** The cordoned directories that the last heartbeat told of. */
   #toldCordoned = "";
+  /** When the last heartbeat was sent that left this broker unfenced, on the monotonic clock. */
+  #unfencedMs = -Infinity;
   /** What was last complained of. */
   #trouble: string | null = null;
 
@@ -82,6 +84,14 @@ export class BrokerLifecycle {
   /** The broker's epoch, given by its registration; -1 before. */
   get epoch(): number {
     return this.#epoch;
+  }
+
+  /**
+   * Whether no session can have ended since the controller last let this broker lead. Otherwise its partitions may
+   * have other leaders by now, of whom it has not heard.
+   */
+  get isInTouch(): boolean {
+    return this.#options.clock.monotonicMs() - this.#unfencedMs < this.#options.sessionTimeoutMs;
   }
 
   /**
@@ -188,6 +198,7 @@ export class BrokerLifecycle {
     const isUseless = offline.length > 0 && offline.length === this.#options.logDirs.length;
     this.#toldCordoned = cordoned.join();
     this.#told = metadata.image;
+    const sentMs = this.#options.clock.monotonicMs();
     try {
       const response = await channel.send(brokerHeartbeat, {
         brokerId: nodeId,
@@ -213,6 +224,7 @@ export class BrokerLifecycle {
       }
       this.#trouble = null;
       this.#options.onHeard?.();
+      this.#unfencedMs = response.isFenced ? -Infinity : sentMs;
       if (!response.isFenced) this.#unfenced?.();
       if (response.shouldShutDown) this.#leave?.();
       return response.isFenced || this.#stopping ? IMPATIENT_MS : heartbeatIntervalMs;

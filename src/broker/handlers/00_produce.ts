@@ -143,7 +143,10 @@ function appendOne(
   }
   const result = found.append(records);
   if (result.error !== null) {
-    return refuse(data.index, appendErrorCode[result.error], result.message);
+    // A successor may have what comes before. Producers take this error for a loss, librdkafka's for good.
+    const isDoubtful = result.error === "out-of-order-sequence" && !broker.isInTouch();
+    const errorCode = isDoubtful ? ErrorCode.NOT_LEADER_OR_FOLLOWER : appendErrorCode[result.error];
+    return refuse(data.index, errorCode, result.message);
   }
   const taken = result.duplicate ? 0 : result.lastOffset - result.baseOffset + 1;
   broker.replicas.counters.onAppend(found.traffic, result.duplicate ? 0 : records.length, taken);

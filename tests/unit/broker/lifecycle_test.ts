@@ -207,3 +207,23 @@ Deno.test("another broker is alive since that was told, not since it was asked",
   await start;
   assert.equal(world.registrations, 2);
 });
+
+Deno.test("a broker is in touch for a session timeout since it sent what left it unfenced", async () => {
+  const world = new World();
+  world.publish(EPOCH);
+  assert.equal(world.lifecycle.isInTouch, false);
+  await world.lifecycle.start();
+  await world.settle();
+  assert.equal(world.lifecycle.isInTouch, true);
+  world.answer = () => new NetworkError("timeout", "nobody is there");
+  await world.advance(8_999);
+  assert.equal(world.lifecycle.isInTouch, true);
+  await world.advance(1);
+  assert.equal(world.lifecycle.isInTouch, false);
+  world.answer = () => ({ isFenced: true });
+  await world.advance(100);
+  assert.equal(world.lifecycle.isInTouch, false);
+  world.answer = () => ({});
+  await world.advance(100);
+  assert.equal(world.lifecycle.isInTouch, true);
+});
