@@ -14,8 +14,8 @@ const SLICE_BYTES = 256 * 1024;
 
 /**
  * Replays the log to where it ends now; resolves with the number of records. Throws when the log cannot be read. A new
- * leader's high watermark is behind what its predecessor acknowledged, and all that is in its log is going to be
- * committed, or it will not lead for long.
+ * leader's high watermark is behind what its predecessor acknowledged: all that is in its log is going to be committed,
+ * or it will not lead for long.
  */
 export async function replayGroupLog(
   log: PartitionLog,

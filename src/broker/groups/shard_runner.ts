@@ -87,12 +87,17 @@ export class ShardRunner {
     const { partition, clock, logger } = this.#parts;
     const startMs = clock.monotonicMs();
     try {
+      const endOffset = partition.log.logEndOffset;
       const records = await replayGroupLog(partition.log, this.shard, {
         isCancelled: () => this.#unloaded,
         timers: this.#parts.timers,
         logger,
       });
+      // What is not committed yet may be lost with this leader, and whoever was told of it would know it all the same.
+      const isCommitted = this.#unloaded || await partition.replicated(endOffset);
       if (this.#unloaded) return;
+      // Somebody else leads, as the metadata will tell, or the disk has failed.
+      if (!isCommitted) return await this.#loadLater();
       this.#loaded = true;
       this.#step({ type: "loaded" });
       if (records > 0) {
@@ -108,10 +113,14 @@ export class ShardRunner {
       // The log may have been closed because the partition has gone elsewhere.
       if (this.#unloaded) return;
       logger.error("could not load groups", { partition: partition.index, reason: messageOf(error) });
-      // What was replayed so far does no harm when it is replayed again.
-      await this.#parts.timers.sleep(LOAD_RETRY_MS);
-      if (!this.#unloaded) void this.load();
+      await this.#loadLater();
     }
+  }
+
+  /** What was replayed so far does no harm when it is replayed again. */
+  async #loadLater(): Promise<void> {
+    await this.#parts.timers.sleep(LOAD_RETRY_MS);
+    if (!this.#unloaded) void this.load();
   }
 
   /** Asks the shard; resolves with its reply. */

@@ -50,8 +50,8 @@ class FakePartition {
   }
 }
 
-async function loaded(partition: FakePartition): Promise<ShardRunner> {
-  const runner = new ShardRunner({
+function startedOn(partition: FakePartition): ShardRunner {
+  return new ShardRunner({
     counters: new GroupCounters(),
     partition: partition as unknown as Partition,
     config: { ...defaultGroupConfig, offsetMetadataMaxBytes: 100_000 },
@@ -60,6 +60,10 @@ async function loaded(partition: FakePartition): Promise<ShardRunner> {
     timers: systemTimers,
     logger: silentLogger,
   });
+}
+
+async function loaded(partition: FakePartition): Promise<ShardRunner> {
+  const runner = startedOn(partition);
   await runner.load();
   return runner;
 }
@@ -108,9 +112,9 @@ Deno.test("shard runner: what one turn of the loop commits is one batch, in orde
 
 Deno.test("shard runner: nobody is answered before the log has it and it is replicated", async () => {
   const partition = new FakePartition();
+  const runner = await loaded(partition);
   const replicated = Promise.withResolvers<boolean>();
   partition.replicated = () => replicated.promise;
-  const runner = await loaded(partition);
   let answered = false;
   const answer = commit(runner, "g", 1).then((codes) => {
     answered = true;
@@ -121,6 +125,19 @@ Deno.test("shard runner: nobody is answered before the log has it and it is repl
   assert.equal(answered, false);
   replicated.resolve(true);
   assert.deepEqual(await answer, ["NONE"]);
+});
+
+Deno.test("shard runner: what was loaded is told when it is replicated, as it may be lost until then", async () => {
+  const partition = new FakePartition();
+  const replicated = Promise.withResolvers<boolean>();
+  partition.replicated = () => replicated.promise;
+  const runner = startedOn(partition);
+  const loading = runner.load();
+  assert.deepEqual(await commit(runner, "g", 1), ["COORDINATOR_LOAD_IN_PROGRESS"]);
+  assert.equal(runner.isLoaded, false);
+  replicated.resolve(true);
+  await loading;
+  assert.equal(runner.isLoaded, true);
 });
 
 Deno.test("shard runner: a log that refuses fails everybody who was in the batch, and only them", async () => {
