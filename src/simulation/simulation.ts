@@ -211,6 +211,8 @@ class Run {
   async #awaitSync(): Promise<void> {
     const isWhole = this.#nowAndThen(() => this.cluster.isWhole);
     await this.#await("replicas get in sync", isWhole, () => this.cluster.lagging);
+    const allVote = this.#nowAndThen(() => this.cluster.observers.length === 0);
+    await this.#await("controllers vote", allVote, () => this.cluster.observers.join(" "));
   }
 
   async #awaitClients(what: string): Promise<void> {

@@ -3,7 +3,6 @@
  * not acknowledged: each of its records must be there once and in order (KIP-98).
  */
 
-import type { ClientConnection } from "../../client/connection.ts";
 import { ErrorCode } from "../../protocol/error_codes.ts";
 import { produce } from "../../protocol/messages/00_produce.ts";
 import { initProducerId } from "../../protocol/messages/22_init_producer_id.ts";
@@ -12,7 +11,7 @@ import { makeValue, nameOfValue } from "../model/record_values.ts";
 import type { KnownTopic } from "../model/topic_catalog.ts";
 import { batchOfValues } from "./batches.ts";
 import type { Client, ClientOptions } from "./client_context.ts";
-import { Session } from "./session.ts";
+import { type LeaderPlace, Session } from "./session.ts";
 
 /** A batch until it is acknowledged. */
 interface Pending {
@@ -119,7 +118,7 @@ export class IdempotentProducer implements Client {
     const confirmed = this.#confirmed;
     // What only the leader has may be lost with him, and then the next sequence is out of order.
     const acks = prng.pick([-1, -1, this.#topic.replicationFactor === 1 ? 1 : -1]);
-    const verdicts = await Promise.all(sent.map((batch) => this.#sendOne(connection, batch, acks)));
+    const verdicts = await Promise.all(sent.map((batch) => this.#sendOne(place, batch, acks)));
     // What is behind a batch that must be sent again must be sent again too.
     const failed = verdicts.findIndex((verdict) => verdict !== "acked");
     this.#pending = failed < 0 ? [] : this.#pending.slice(failed);
@@ -129,9 +128,10 @@ export class IdempotentProducer implements Client {
     await this.#session.onLeaderTrouble(this.#topic, this.#partition);
   }
 
-  async #sendOne(connection: ClientConnection, batch: Pending, acks: number): Promise<Verdict> {
+  async #sendOne({ connection, nodeId }: LeaderPlace, batch: Pending, acks: number): Promise<Verdict> {
     const { context } = this.#options;
     const since = context.now();
+    const leadsSince = this.#epochLedBy(nodeId);
     const records = batchOfValues(batch.values, batch.wallMs, {
       producerId: this.#producerId,
       producerEpoch: this.#producerEpoch,
@@ -148,12 +148,24 @@ export class IdempotentProducer implements Client {
     const { errorCode, baseOffset } = answer;
     context.note(this.name, "produced", this.#history.label, batch.sequence, errorCode, baseOffset);
     if (errorCode === ErrorCode.DUPLICATE_SEQUENCE_NUMBER) return "acked";
-    if (errorCode !== ErrorCode.NONE) return LOST.has(errorCode) ? "lost" : "again";
+    if (errorCode !== ErrorCode.NONE) {
+      const isLeader = leadsSince !== null && leadsSince === this.#epochLedBy(nodeId);
+      return LOST.has(errorCode) && isLeader ? "lost" : "again";
+    }
     this.#history.onAcked(batch.names, baseOffset, since);
     this.#confirmed = since;
     context.world.onTold("produced");
     if (context.phase === "healed") this.#ackedIn = context.round;
     return "acked";
+  }
+
+  /**
+   * The epoch in which a node leads the partition; null when it does not. A produce request names no leader epoch: who
+   * was deposed and has not heard of it looks for the sequence in a log that lacks what its successor has acknowledged.
+   */
+  #epochLedBy(nodeId: number): number | null {
+    const state = this.#options.context.cluster.partition(this.#topic.id, this.#partition);
+    return state?.leader === nodeId ? state.leaderEpoch : null;
   }
 
   /** The broker has forgotten what it had acknowledged: that may only come from a power cut without a promise. */

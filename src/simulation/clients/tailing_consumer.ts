@@ -30,16 +30,17 @@ export class TailingConsumer implements Client {
   get isSettled(): boolean {
     const { phase, round } = this.#options.context;
     if (phase === "healed") return round === this.#round && this.#readers.every((reader) => reader.answered);
-    return this.#readers.every(({ position, bounds, history }) =>
-      position >= bounds.highWatermark && position >= history.acknowledgedEnd
-    );
+    return this.#readers.every(isAtEnd);
   }
 
   async run(): Promise<void> {
     const { context, platform, prng } = this.#options;
     while (context.phase !== "over") {
       this.#beginRound(context.round);
+      // At the end there may be much to catch up with, by segments that hold few records each.
+      const isDraining = context.phase === "draining";
       for (const reader of this.#readers) {
+        if (isDraining && isAtEnd(reader)) continue;
         await reader.poll({
           maxWaitMs: prng.pick([0, 10, 500]),
           maxBytes: prng.pick([1, 500, 20_000, 1_000_000]),
@@ -48,7 +49,7 @@ export class TailingConsumer implements Client {
         if (prng.chance(0.1)) await reader.askForEnd();
       }
       if (context.phase === "faults" && prng.chance(0.02)) this.#startOver();
-      await platform.timers.sleep(context.pace * prng.below(120));
+      await platform.timers.sleep((isDraining ? 1 : context.pace) * prng.below(120));
     }
     this.#session.close();
   }
@@ -63,4 +64,9 @@ export class TailingConsumer implements Client {
   #startOver(): void {
     for (const reader of this.#readers) reader.position = reader.bounds.logStartOffset;
   }
+}
+
+/** Whether all is read that was there at the last answer, and all that was acknowledged. */
+function isAtEnd({ position, bounds, history }: PartitionReader): boolean {
+  return position >= bounds.highWatermark && position >= history.acknowledgedEnd;
 }

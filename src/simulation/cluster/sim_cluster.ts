@@ -26,6 +26,7 @@ export class SimCluster {
   readonly nodes: readonly SimNode[];
   readonly loses: Losses;
   readonly #world: World;
+  #newestImage: MetadataImage | null = null;
 
   constructor(world: World, plan: ClusterPlan, nodes: readonly SimNode[], losesDisks: boolean) {
     this.#world = world;
@@ -89,13 +90,15 @@ export class SimCluster {
     return { powerCuts, ends, nowUs };
   }
 
-  /** The newest metadata that any running node acts on; null while none runs. */
+  /**
+   * The newest metadata that any node has acted on, null before the first. Those who run now may all be behind: what
+   * is committed stays so when everybody ends who knew of it.
+   */
   get newestImage(): MetadataImage | null {
-    let newest: MetadataImage | null = null;
     for (const { image } of this.nodes) {
-      if (image !== null && (newest === null || image.offset > newest.offset)) newest = image;
+      if (image !== null && image.offset > (this.#newestImage?.offset ?? -1)) this.#newestImage = image;
     }
-    return newest;
+    return this.#newestImage;
   }
 
   /** A partition as the newest metadata have it. */
@@ -193,6 +196,16 @@ export class SimCluster {
   /** What each node is doing, for findings. */
   get states(): string {
     return this.nodes.map(({ machine, state }) => `${machine.host} ${state}`).join(", ");
+  }
+
+  /**
+   * The controllers that do not vote. Who lost its disk is another voter (KIP-853): its old self is taken out of the
+   * voters before it joins them anew, and until then there is one voter less, of whom none may be missing.
+   */
+  get observers(): string[] {
+    const controllers = this.staying.filter(({ plan }) => plan.roles.includes("controller"));
+    return controllers.filter(({ parts }) => parts === null || parts.quorum.role === "observer")
+      .map(({ machine }) => machine.host);
   }
 
   /** Which partitions are not whole, for findings. */
