@@ -21,6 +21,7 @@ import { removeDirectoryGradually } from "./gradual_removal.ts";
 import type { LogConfig } from "./log_config.ts";
 import type { LogContext, LogEvent } from "./log_context.ts";
 import { LogDirectory } from "./log_directory.ts";
+import { LogDisk } from "./log_disk.ts";
 import { CompactionRunner, type CompactionRunnerSettings } from "./compaction/compaction_runner.ts";
 import { createLog, openLog, saveTopicId } from "./log_loader.ts";
 import type { PartitionLog } from "./partition_log.ts";
@@ -106,6 +107,7 @@ export class LogManager {
   readonly #options: LogManagerOptions;
   readonly #logs = new Map<string, PartitionLog>();
   readonly #directoryOf = new Map<PartitionLog, LogDirectory>();
+  readonly #diskOf = new Map<PartitionLog, LogDisk>();
   #locks: DirectoryLock[] = [];
   readonly #timers = new Set<Timer>();
   #previousBrokerEpoch = Infinity;
@@ -155,7 +157,8 @@ export class LogManager {
       if (partition === null || this.#options.isForeign?.(partition) === true) continue;
       const isNamesake = directory.isNamesake(name);
       const saved = (offsets: OffsetsByPartition) => isNamesake ? 0 : offsets.get(name) ?? 0;
-      const log = await openLog(this.context, {
+      const diskOfLog = new LogDisk(disk);
+      const log = await openLog({ ...this.context, disk: diskOfLog }, {
         directory: path,
         config: this.#options.configOf(partition.topic),
         cleanShutdown,
@@ -166,17 +169,18 @@ export class LogManager {
         // Who lacks what it had must not count as in sync, however it stopped.
         onUnexplainedLoss: () => this.#previousBrokerEpoch = -1,
       });
-      this.#adopt(log, directory);
+      this.#adopt(log, directory, diskOfLog);
       if (isNamesake) namesakes.push(log);
       if (++opened % 64 === 0) await this.context.timers.yield();
     }
     for (const log of namesakes) await directory.endNamesake(log);
   }
 
-  #adopt(log: PartitionLog, directory: LogDirectory): void {
+  #adopt(log: PartitionLog, directory: LogDirectory, disk: LogDisk): void {
     directory.logs.set(log.name, log);
     this.#logs.set(log.name, log);
     this.#directoryOf.set(log, directory);
+    this.#diskOf.set(log, disk);
     log.onCut = async () => {
       await directory.writeCheckpoint("recoveryPoints");
       await directory.writeCheckpoint("logStartOffsets");
@@ -244,12 +248,13 @@ export class LogManager {
     const name = partitionDirectoryName(topic, partition);
     const path = join(directory.path, name);
     const isNamesake = directory.beginNamesake(name);
-    const log = createLog(this.context, {
+    const disk = new LogDisk(this.context.disk);
+    const log = createLog({ ...this.context, disk }, {
       directory: path,
       config: options.config,
       topicId: options.topicId,
     });
-    this.#adopt(log, directory);
+    this.#adopt(log, directory, disk);
     this.#inBackground(saveTopicId(log, options.topicId), log);
     // Others that are created with it are written at the same time.
     if (isNamesake) {
@@ -274,6 +279,8 @@ export class LogManager {
     }.${id}${DELETE_DIRECTORY_SUFFIX}`;
     const target = join(directory.path, name);
     log.abandon();
+    this.#diskOf.get(log)?.end();
+    this.#diskOf.delete(log);
     this.#logs.delete(log.name);
     this.#directoryOf.delete(log);
     directory.logs.delete(log.name);

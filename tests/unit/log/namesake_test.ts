@@ -87,3 +87,32 @@ Deno.test("the checkpoint files soon speak of the namesake, and are believed aga
   const [again] = (await open(disk.afterKill())).logs();
   deepEqual([again!.logStartOffset, again!.logEndOffset], [0, 3]);
 });
+
+Deno.test("what a deleted log has begun does not go on in its namesake", async () => {
+  // A cut that waited for the disk put its next segment among those of the log that had the name by then.
+  const tasks = [
+    (log: PartitionLog) => log.truncateFullyAndStartAt(500),
+    (log: PartitionLog) => log.truncateTo(7),
+    (log: PartitionLog) => log.flush(),
+  ];
+  for (const task of tasks) {
+    for (let count = 0; count < 60; count++) {
+      const disk = new CrashDisk();
+      const manager = await open(disk);
+      const first = create(manager);
+      fill(first, 30);
+      void task(first);
+      await turns(count);
+      manager.delete("a", 0);
+      const second = create(manager);
+      appended(second.append(batchOf(["value"]), { leaderEpoch: 9 }));
+      await turns(500);
+      await manager.close();
+      const names = disk.list("/data/a-0").map(({ name }) => name).filter((name) => name.endsWith(".log"));
+      deepEqual(names, ["00000000000000000000.log"], `${task}, ${count} turns`);
+      const again = (await open(disk.afterKill())).get("a", 0)!;
+      deepEqual([again.logStartOffset, again.logEndOffset], [0, 1], `${task}, ${count} turns`);
+      deepEqual(again.epochs.entries, [{ epoch: 9, startOffset: 0 }], `${task}, ${count} turns`);
+    }
+  }
+});
