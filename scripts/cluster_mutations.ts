@@ -120,9 +120,10 @@ const replication: readonly Mutation[] = [
   },
   {
     name: "replication: withdraw what may have been decided",
-    exactly: ["late-request"],
+    exactly: ["split", "kill", "slow-disk"],
     seconds: 60,
-    seeds: 60,
+    seeds: 100,
+    nodes: "5",
     file: "src/broker/replication/isr_manager.ts",
     find: "this.#unsettled.push(...wishes);\n    return false;",
     replace: "for (const { partition } of wishes) partition.withdrawIsr();\n    return false;",

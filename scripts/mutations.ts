@@ -265,6 +265,10 @@ const groups: readonly Mutation[] = [
   },
   {
     name: "groups: let members live for ever",
+    exactly: ["slow-disk"],
+    seconds: 10,
+    seeds: 60,
+    nodes: "3..5",
     file: "src/coordinator/group/session.ts",
     find: "dropMember(shard, group, member, ErrorCode.UNKNOWN_MEMBER_ID);\n  rebalanceOrCompleteJoin",
     replace: "return;\n  rebalanceOrCompleteJoin",
@@ -294,13 +298,21 @@ const groups: readonly Mutation[] = [
 const replicas: readonly Mutation[] = [
   {
     name: "replication: remove what is not replicated",
-    exactly: ["cut-link", "pause"],
+    exactly: ["cut-leader"],
     seconds: 60,
-    seeds: 200,
-    nodes: "3",
+    seeds: 60,
     file: "src/log/retention.ts",
     find: "return endOf(log, segment) <= log.highWatermark;",
     replace: "return true;",
+  },
+  {
+    name: "replication: compact by what is not replicated",
+    exactly: ["cut-leader"],
+    seconds: 60,
+    seeds: 100,
+    file: "src/log/compaction/compaction_plan.ts",
+    find: "const bound = Math.min(log.lastStableOffset, log.recoveryPoint, log.active.baseOffset);",
+    replace: "const bound = Math.min(log.recoveryPoint, log.active.baseOffset);",
   },
   {
     name: "replication: keep the epochs of what was cut off",
