@@ -122,7 +122,7 @@ const replication: readonly Mutation[] = [
     name: "replication: withdraw what may have been decided",
     exactly: ["split", "kill", "slow-disk"],
     seconds: 60,
-    seeds: 100,
+    seeds: 20,
     nodes: "5",
     file: "src/broker/replication/isr_manager.ts",
     find: "this.#unsettled.push(...wishes);\n    return false;",
