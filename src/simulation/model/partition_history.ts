@@ -169,6 +169,7 @@ export class PartitionHistory {
     const { nowUs } = this.#now();
     names.forEach((name, index) => {
       const record = this.#sent.get(name)!;
+      if (this.#mayBeForgotten(record)) record.offset = -1;
       record.fate = "acked";
       record.ackedUs = nowUs;
       this.#know({ name, offset: baseOffset + index }, since, "acknowledged");
@@ -179,7 +180,18 @@ export class PartitionHistory {
 
   /** A record was read; `since` is when it was asked for. */
   onRead(record: ReadRecord, since: Moment): void {
+    const sent = this.#sent.get(record.name);
+    if (sent !== undefined && sent.offset < record.offset && this.#mayBeForgotten(sent)) sent.offset = -1;
     this.#know(record, since, "read");
+  }
+
+  /**
+   * Whether those who have the partition now may never have seen a record, nor its sequence: who became a replica when
+   * the record was deleted. In Kafka too, what is known of producers comes with their records. Its producer, who was
+   * not answered, sends it again, and it is new to them.
+   */
+  #mayBeForgotten({ fate, offset }: SentRecord): boolean {
+    return !this.#isUnmoved && fate !== "acked" && offset < this.deletedBelow;
   }
 
   #know({ name, offset }: ReadRecord, since: Moment, how: string): void {
