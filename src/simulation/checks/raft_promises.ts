@@ -26,6 +26,7 @@ interface SavedVote {
 
 /** What a candidate says of itself. */
 type Candidacy = VoteRequest["topics"][number]["partitions"][number];
+type FetchedUpTo = FetchRequest["topics"][number]["partitions"][number];
 
 export class RaftPromises implements Eavesdropper {
   readonly #findings: Findings;
@@ -82,12 +83,17 @@ export class RaftPromises implements Eavesdropper {
     if (replicaState.replicaId < 0) return;
     for (const { topicId, partitions } of topics) {
       if (topicId !== METADATA_TOPIC_ID) continue;
-      for (const { fetchOffset } of partitions) this.#requireFetched(host, fetchOffset);
+      for (const partition of partitions) this.#requireFetched(host, partition);
     }
   }
 
-  /** A fetch tells the leader that all before it is durable: it counts that as a copy. */
-  #requireFetched(host: string, fetchOffset: number): void {
+  /**
+   * A fetch tells the leader that all before it is durable: it counts that as a copy. Not so when its last record is in
+   * the log no more: then it was written before a leader's log had this one cut, and has waited for its connection.
+   * Only a leader with that very record counts it (KIP-595: others answer with where the logs part), and none of this
+   * epoch or a later one has it, or there would have been no cut.
+   */
+  #requireFetched(host: string, { fetchOffset, lastFetchedEpoch }: FetchedUpTo): void {
     const directory = this.#quorumDirectory(host);
     if (directory === null) return;
     const logs = directory.entries().filter(([name]) => LOG_FILE.test(name));
@@ -97,7 +103,7 @@ export class RaftPromises implements Eavesdropper {
     if (isAllDurable) return;
     const end = durableEnd(directory);
     this.#findings.require(
-      end >= fetchOffset,
+      end >= fetchOffset || wasCut(directory, fetchOffset, lastFetchedEpoch),
       "what was fetched is on the disk before more is asked for",
       () => `${host} fetches from ${fetchOffset}; its disk has the log up to ${end}`,
     );
@@ -144,4 +150,20 @@ function durableEnd(directory: Directory): number {
   const cursor = new BatchCursor(file.durable());
   while (cursor.next()) end = cursor.nextOffset;
   return Math.max(end, snapshotEnd);
+}
+
+/** Whether the log as it is read now, durable or not, lacks the record of an epoch that was before `offset`. */
+function wasCut(directory: Directory, offset: number, epoch: number): boolean {
+  let isBehindSnapshot = true;
+  for (const [name, file] of directory.entries()) {
+    if (!LOG_FILE.test(name) || !(file instanceof FileContent)) continue;
+    if (Number(name.slice(0, 20)) < offset) isBehindSnapshot = false;
+    const cursor = new BatchCursor(file.view());
+    while (cursor.next()) {
+      if (cursor.baseOffset < offset && offset <= cursor.nextOffset) {
+        return cursor.partitionLeaderEpoch !== epoch;
+      }
+    }
+  }
+  return !isBehindSnapshot;
 }
