@@ -69,7 +69,8 @@ export async function recoverSegments(
       break;
     }
     kept.push(segment);
-    if (next !== undefined && next.baseOffset <= recoveryPoint) {
+    // The recovery point may have got to where a segment ends before that was sealed, and its index files saved.
+    if (next !== undefined && next.baseOffset < recoveryPoint) {
       nextOffset = next.baseOffset;
       continue;
     }

@@ -108,6 +108,31 @@ Deno.test("retention removes what a simple model removes", async () => {
   );
 });
 
+Deno.test("records are not too old because a power cut took the time index of a segment just rolled (seed 110105)", async () => {
+  const disk = new CrashDisk();
+  const log = await open({}, disk);
+  appended(log.append(batchOf(["x"], { timestamp: 100_000 }), leader));
+  await log.flush();
+  await log.flusher.idle();
+  equal(log.recoveryPoint, 1);
+  log.roll();
+  const [rolled] = log.segments.list;
+  const after = disk.afterKill();
+  for (const suffix of [".index", ".timeindex"]) {
+    after.open(rolled!.path(suffix), { create: true }).write(new Uint8Array(24), 0);
+  }
+  const again = await openLog(logContext(after).context, {
+    directory: "/data/t-0",
+    config: { ...tinyConfig, retentionMs: 1000 },
+    cleanShutdown: false,
+    recoveryPoint: 1,
+    logStartOffset: 0,
+    highWatermark: 1,
+  });
+  await enforceRetention(again, { nowMs: 100_500 });
+  deepEqual([again.logStartOffset, again.logEndOffset], [0, 1]);
+});
+
 Deno.test("a log whose records are all too old is emptied and goes on at its end", async () => {
   const disk = new CrashDisk();
   const log = await open({ retentionMs: 1000 }, disk);
