@@ -5,7 +5,7 @@
  */
 
 import * as fs from "node:fs";
-import process from "node:process";
+import { loadLibc } from "./libc.ts";
 
 /** A piece of the address space. */
 interface Range {
@@ -13,15 +13,12 @@ interface Range {
   readonly length: number;
 }
 
-interface BunFfi {
-  dlopen(
-    library: string,
-    symbols: { readonly madvise: { readonly args: string[]; readonly returns: string } },
-  ): { readonly symbols: { madvise(start: number, length: number, advice: number): number } };
+interface Calls {
+  madvise(start: number, length: number, advice: number): number;
 }
 
 const MADV_DONTNEED = 4;
-const SIGNATURE = { args: ["u64", "u64", "i32"], returns: "i32" };
+const SIGNATURES = { madvise: { args: ["u64", "u64", "i32"], returns: "i32" } };
 
 /**
  * Where the file at `path` is mapped for reading or executing in a process with these /proc/PID/smaps, and nothing in
@@ -47,21 +44,18 @@ export function unchangedMappings(smaps: string, path: string): Range[] {
 
 /** Returns what lets go of the code's pages; null where that cannot be done, as without Bun's foreign functions. */
 export function codePagesRelease(): (() => void) | null {
-  if (process.platform !== "linux") return null;
-  const builtin = process as { getBuiltinModule?: (name: string) => unknown };
-  const ffi = builtin.getBuiltinModule?.("bun:ffi") as BunFfi | undefined;
-  if (ffi === undefined) return null;
+  const calls = loadLibc<Calls>(SIGNATURES);
+  if (calls === null) return null;
   try {
     const ranges = unchangedMappings(
       fs.readFileSync("/proc/self/smaps", "utf8"),
       fs.readlinkSync("/proc/self/exe"),
     );
-    const { symbols } = ffi.dlopen("libc.so.6", { madvise: SIGNATURE });
     return () => {
-      for (const { start, length } of ranges) symbols.madvise(start, length, MADV_DONTNEED);
+      for (const { start, length } of ranges) calls.madvise(start, length, MADV_DONTNEED);
     };
   } catch {
-    // No /proc, or another C library: the process stays as large as it is.
+    // No /proc: the process stays as large as it is.
     return null;
   }
 }

@@ -12,6 +12,7 @@ import {
   type OpenOptions,
 } from "../disk.ts";
 import { diskError, onDisk } from "./disk_errors.ts";
+import { settled } from "./fs_calls.ts";
 import { FsFile, type IsCached } from "./fs_file.ts";
 
 /** Takes the lock of a directory; fails with "locked" when another holds it. */
@@ -25,11 +26,6 @@ function openFilesLimit(): number {
   } catch {
     return 0;
   }
-}
-
-/** Waits for a call of node:fs that other threads carry out. */
-function settled(call: (done: (error: Error | null) => void) => void): Promise<void> {
-  return new Promise((resolve, reject) => call((error) => error ? reject(error) : resolve()));
 }
 
 function opened(path: string, flags: string): Promise<number> {

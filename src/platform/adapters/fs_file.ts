@@ -14,6 +14,7 @@
 import * as fs from "node:fs";
 import { DiskError, type DiskFile } from "../disk.ts";
 import { diskError, onDisk } from "./disk_errors.ts";
+import { settled } from "./fs_calls.ts";
 import { SharedFlush } from "./shared_flush.ts";
 
 /** Whether a range of an open file is in the system's cache. */
@@ -140,14 +141,10 @@ export class FsFile implements DiskFile {
     this.#mustBeOpen("truncate");
     this.#pending++;
     try {
-      await new Promise<void>((resolve, reject) => {
-        fs.ftruncate(
-          this.#descriptor,
-          size,
-          (error) => error ? reject(diskError("truncate", this.path, error)) : resolve(),
-        );
-      });
+      await settled((done) => fs.ftruncate(this.#descriptor, size, done));
       this.#size = size;
+    } catch (error) {
+      throw diskError("truncate", this.path, error);
     } finally {
       this.#settle();
     }
@@ -163,13 +160,12 @@ export class FsFile implements DiskFile {
     }
   }
 
-  #flush(): Promise<void> {
-    return new Promise((resolve, reject) => {
-      fs.fdatasync(
-        this.#descriptor,
-        (error) => error ? reject(diskError("sync", this.path, error)) : resolve(),
-      );
-    });
+  async #flush(): Promise<void> {
+    try {
+      await settled((done) => fs.fdatasync(this.#descriptor, done));
+    } catch (error) {
+      throw diskError("sync", this.path, error);
+    }
   }
 
   #settle(): void {

@@ -1,13 +1,12 @@
 /**
  * System calls of Linux that move bytes with fewer copies than a runtime's own API: from a file to a socket, and from
- * a socket to where they belong. They
- * go through Bun's foreign functions; where there are none, or the kernel does not know a call, everything works
- * without: nothing counts as cached then, and nobody comes to send a file.
+ * a socket to where they belong. Where they cannot be had ({@link loadLibc}), or the kernel does not know one,
+ * everything works without: nothing counts as cached then, and nobody comes to send a file.
  *
  * None of them waits: sockets do not block, and only what is in the page cache is sent.
  */
 
-import process from "node:process";
+import { loadLibc } from "./libc.ts";
 
 type Pointer = Uint8Array | Int32Array | BigInt64Array | BigUint64Array;
 
@@ -18,13 +17,6 @@ interface Calls {
   recv(socket: number, target: Pointer, length: number, flags: number): number;
   setsockopt(socket: number, level: number, option: number, value: Pointer, length: number): number;
   syscall(number: number, file: number, range: Pointer, result: Pointer, flags: number): number;
-}
-
-interface BunFfi {
-  dlopen(
-    library: string,
-    symbols: Readonly<Record<keyof Calls, { readonly args: string[]; readonly returns: string }>>,
-  ): { readonly symbols: Calls };
 }
 
 const SIGNATURES = {
@@ -47,21 +39,7 @@ const PAGE_BYTES = 4096;
 /** Loaded on first use: a node that is never read from has no need of them. */
 let loaded: { readonly calls: Calls | null } | null = null;
 
-const available = (): Calls | null => (loaded ??= { calls: load() }).calls;
-
-function load(): Calls | null {
-  if (process.platform !== "linux") return null;
-  const builtin = process as { getBuiltinModule?: (name: string) => unknown };
-  const ffi = builtin.getBuiltinModule?.("bun:ffi") as BunFfi | undefined;
-  for (const library of ["libc.so.6", "libc.so"]) {
-    try {
-      return ffi?.dlopen(library, SIGNATURES).symbols ?? null;
-    } catch {
-      // Not this C library: try the next.
-    }
-  }
-  return null;
-}
+const available = (): Calls | null => (loaded ??= { calls: loadLibc<Calls>(SIGNATURES) }).calls;
 
 const position = new BigInt64Array(1);
 const cacheRange = new BigUint64Array(2);
