@@ -5,9 +5,7 @@
  */
 
 import type { LogContext } from "./log_context.ts";
-import { SEGMENT_FILE_SUFFIXES } from "./file_names.ts";
 import { join } from "./paths.ts";
-import type { Segment } from "./segment.ts";
 
 /** How much of a file goes at once, and how long others then have the disk and the loop for themselves. */
 export const PIECE_BYTES = 512 * 1024;
@@ -30,15 +28,6 @@ export async function shrinkGradually(
   } finally {
     file.close();
   }
-}
-
-/** Removes the files of a segment whose log was shrunk. Throws DiskError. */
-export async function removeSegmentFiles(
-  { disk }: Pick<LogContext, "disk">,
-  segment: Segment,
-): Promise<void> {
-  segment.close();
-  for (const suffix of SEGMENT_FILE_SUFFIXES) await disk.removeAside(segment.path(suffix));
 }
 
 /** Removes a directory of files. Throws DiskError. */

@@ -3,7 +3,7 @@
 import { assert } from "../core/assert.ts";
 import { DiskError } from "../platform/disk.ts";
 import { LOG_SUFFIX } from "./file_names.ts";
-import { PIECE_BYTES, removeSegmentFiles, shrinkGradually } from "./gradual_removal.ts";
+import { PIECE_BYTES, shrinkGradually } from "./gradual_removal.ts";
 import type { LogContext } from "./log_context.ts";
 import { baseName } from "./paths.ts";
 import { removeSnapshots, snapshotsIn } from "./producer_replay.ts";
@@ -163,7 +163,7 @@ export class LogSegments {
         this.#removed.delete(segment);
         if (!hasNames()) continue;
         this.#lastRemoved.delete(segment.baseOffset);
-        await removeSegmentFiles(this.#context, segment);
+        await segment.removeFilesAside();
       } catch (error) {
         // What the disk does not let go now is removed when the log is next opened.
         if (!(error instanceof DiskError)) throw error;

@@ -375,7 +375,7 @@ export class PartitionLog {
     this.onDamaged();
   }
 
-  /** Like {@link fail}, because of what happened to another log on the same disk, or to this one: nobody is told. */
+  /** Like {@link fail}, because of what happened to another log on the same disk: nobody is told of each. */
   takeOffline(error: DiskError): void {
     if (this.#offline !== null || this.#closed) return;
     this.#offline = error;

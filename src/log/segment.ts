@@ -335,6 +335,12 @@ export class Segment implements Poolable {
     for (const fileSuffix of SEGMENT_FILE_SUFFIXES) this.#disk.remove(this.path(fileSuffix));
   }
 
+  /** The same without stalling the loop. */
+  async removeFilesAside(): Promise<void> {
+    this.close();
+    for (const fileSuffix of SEGMENT_FILE_SUFFIXES) await this.#disk.removeAside(this.path(fileSuffix));
+  }
+
   /** Closes the file for good. */
   close(): void {
     this.#closed = true;
