@@ -56,18 +56,24 @@ export class DirectoryAssignments {
     for (const { after, partitions } of change.topics.values()) {
       if (after === null) continue;
       for (const index of partitions) {
-        if (this.#assignmentOf(after, index) !== null) {
-          this.#pending.set(`${after.id}-${index}`, [after.id, index]);
-        }
+        if (this.#assignmentOf(after, index) !== null) this.#add(after.id, index);
       }
     }
-    if (this.#pending.size > 0 && !this.#isSending && !this.#stopped) void this.#sendAll();
+    this.#sendPending();
   }
 
   /** A partition is in another directory than the metadata say. */
   tell({ topicId, index }: Partition): void {
+    this.#add(topicId, index);
+    this.#sendPending();
+  }
+
+  #add(topicId: Uuid, index: number): void {
     this.#pending.set(`${topicId}-${index}`, [topicId, index]);
-    if (!this.#isSending && !this.#stopped) void this.#sendAll();
+  }
+
+  #sendPending(): void {
+    if (this.#pending.size > 0 && !this.#isSending && !this.#stopped) void this.#sendAll();
   }
 
   /** What to tell of a partition; null when the metadata is right or the replica is not here. */
@@ -88,7 +94,7 @@ export class DirectoryAssignments {
     while (this.#pending.size > 0 && !this.#stopped) {
       const batch = this.#take();
       if (batch.length === 0 || await this.#send(batch)) continue;
-      for (const { topicId, index } of batch) this.#pending.set(`${topicId}-${index}`, [topicId, index]);
+      for (const { topicId, index } of batch) this.#add(topicId, index);
       await this.#parts.timers.sleep(RETRY_MS);
     }
     this.#isSending = false;

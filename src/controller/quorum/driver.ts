@@ -122,16 +122,16 @@ export class Driver {
   #report: RaftEvent | null = null;
   #onShutdown: (() => void) | null = null;
 
-  /** How much is kept for those who wait: requests, answers that raft has not decided on, and what is to be done. */
-  get held() {
-    return { requests: this.#requests.size, fetched: this.#fetched.size, queued: this.#queue.size };
-  }
-
   constructor(options: DriverOptions) {
     this.#options = options;
     this.#log = options.log;
     this.#flushed = options.summary.logEndOffset;
     this.raft = new Raft(options.raftConfig, options.saved, options.summary);
+  }
+
+  /** How much is kept for those who wait: requests, answers that raft has not decided on, and what is to be done. */
+  get held() {
+    return { requests: this.#requests.size, fetched: this.#fetched.size, queued: this.#queue.size };
   }
 
   start(): void {

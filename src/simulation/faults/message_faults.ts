@@ -66,10 +66,7 @@ export class MessageFaults implements Eavesdropper {
     const one = others.splice(prng.below(others.length), 1)[0]!.machine.host;
     const other = prng.pick(others).machine.host;
     const ms = 1500 + prng.below(2500);
-    this.#injector.cutLinks(
-      (from, to) => (from === one && to === other) || (from === other && to === one),
-      ms,
-    );
+    this.#part(one, other, ms);
     const latencyUs = prng.pick([[1000, 10_000], [20_000, 60_000]] as const);
     this.#injector.slowLinks(this.#linksAmong(nodes), { ...soundLink, latencyUs }, ms);
     this.#vote = this.#ambush(prng, 2);
@@ -134,7 +131,7 @@ export class MessageFaults implements Eavesdropper {
       const lateUs = 1000 * (5000 + prng.below(3000));
       outgoing.stall(lateUs);
       this.#lateUntilUs = this.#world.scheduler.nowUs + lateUs + 1e6;
-      this.#injector.later(1050 + prng.below(400), () => this.#part(host, joining, 8000));
+      this.#injector.later(1050 + prng.below(400), () => this.#part(host, joining.machine.host, 8000));
     } else {
       outgoing.stall(1000 * (300 + prng.below(prng.pick([700, 3000]))));
       const leader = this.#cluster.nodes.find(({ machine }) => machine.host === host);
@@ -143,10 +140,10 @@ export class MessageFaults implements Eavesdropper {
     }
   }
 
-  #part(host: string, { machine }: SimNode, ms: number): void {
-    const other = machine.host;
+  /** Two machines do not reach each other. */
+  #part(one: string, other: string, ms: number): void {
     this.#injector.cutLinks(
-      (from, to) => (from === host && to === other) || (from === other && to === host),
+      (from, to) => (from === one && to === other) || (from === other && to === one),
       ms,
     );
   }
